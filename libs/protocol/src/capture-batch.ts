@@ -1,0 +1,172 @@
+/**
+ * The payload of `capture.<shard>`: one or more sections, each the entries of one instance in
+ * order. All integers are little-endian.
+ *
+ * | offset | size | meaning |
+ * |---|---|---|
+ * | 0 | 4 | bytes of the section header (H) |
+ * | 4 | 4 | bytes of the records (R) |
+ * | 8 | H | section header, JSON: {@link SectionHeader} |
+ * | 8+H | R | `count` records |
+ *
+ * A record, whose n is the header's `firstN` plus its place:
+ *
+ * | offset | size | meaning |
+ * |---|---|---|
+ * | 0 | 8 | capture time, milliseconds since 1970, double |
+ * | 8 | 4 | bytes of the message (M) |
+ * | 12 | 2 | bytes of the metadata (D) |
+ * | 14 | 1 | entry type: index into ENTRY_TYPES |
+ * | 15 | 1 | level: 0 = the writer infers it, else 1 + index into LEVELS |
+ * | 16 | M | message, UTF-8, already masked |
+ * | 16+M | D | metadata: the inside of a JSON object without its braces, or nothing |
+ */
+import { ENTRY_TYPES, type EntryType, LEVELS, type Level } from '@mcplog/log-entry';
+
+const SECTION_PREFIX_BYTES = 8;
+const RECORD_PREFIX_BYTES = 16;
+/** A record's metadata is refused above this size. */
+export const RECORD_METADATA_BYTES_MAX = 0xffff;
+
+/** Where lines of stderr go: always error.log (the seed's rule), or by their level. */
+export type StderrRouting = 'error-log' | 'by-level';
+
+/** What all entries of a section share. */
+export interface SectionHeader {
+  readonly userId: string;
+  readonly instanceId: string;
+  readonly service: string;
+  readonly run: number;
+  readonly firstN: number;
+  readonly count: number;
+  readonly stderrRouting: StderrRouting;
+}
+
+/** One entry on its way to the writer. */
+export interface CaptureRecord {
+  /** Milliseconds since 1970, UTC. */
+  readonly timestampMs: number;
+  readonly type: EntryType;
+  /** Absent: the writer infers it from the message. */
+  readonly level?: Level | undefined;
+  readonly message: string;
+  /** The inside of a JSON object without braces, such as `"pid":7,"ansi":true`; may be empty. */
+  readonly metadata: string;
+}
+
+/** Collects the records of one instance into a section. */
+export class SectionEncoder {
+  #buffer: Buffer;
+  #used = 0;
+  #count = 0;
+
+  constructor(capacityBytes = 64 * 1024) {
+    this.#buffer = Buffer.allocUnsafe(capacityBytes);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Bytes of the records collected so far. */
+  get bytes(): number {
+    return this.#used;
+  }
+
+  append(record: CaptureRecord): void {
+    const { message, metadata } = record;
+    // A UTF-16 unit takes at most three bytes of UTF-8.
+    this.#reserve(RECORD_PREFIX_BYTES + 3 * (message.length + metadata.length));
+    const at = this.#used;
+    const buffer = this.#buffer;
+    const messageBytes = buffer.write(message, at + RECORD_PREFIX_BYTES, 'utf8');
+    const metadataAt = at + RECORD_PREFIX_BYTES + messageBytes;
+    const metadataBytes = metadata === '' ? 0 : buffer.write(metadata, metadataAt, 'utf8');
+    if (metadataBytes > RECORD_METADATA_BYTES_MAX) {
+      throw new RangeError(`metadata of ${metadataBytes} bytes in one record`);
+    }
+    buffer.writeDoubleLE(record.timestampMs, at);
+    buffer.writeUInt32LE(messageBytes, at + 8);
+    buffer.writeUInt16LE(metadataBytes, at + 12);
+    buffer[at + 14] = ENTRY_TYPES.indexOf(record.type);
+    buffer[at + 15] = record.level === undefined ? 0 : 1 + LEVELS.indexOf(record.level);
+    this.#used = metadataAt + metadataBytes;
+    this.#count++;
+  }
+
+  /** The finished section; the encoder is empty again afterwards. */
+  finish(header: Omit<SectionHeader, 'count'>): Buffer {
+    const json = JSON.stringify({ ...header, count: this.#count });
+    const headerBytes = Buffer.byteLength(json);
+    const section = Buffer.allocUnsafe(SECTION_PREFIX_BYTES + headerBytes + this.#used);
+    section.writeUInt32LE(headerBytes, 0);
+    section.writeUInt32LE(this.#used, 4);
+    section.write(json, SECTION_PREFIX_BYTES);
+    this.#buffer.copy(section, SECTION_PREFIX_BYTES + headerBytes, 0, this.#used);
+    this.#used = 0;
+    this.#count = 0;
+    return section;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#used + bytes;
+    if (needed <= this.#buffer.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(needed, 2 * this.#buffer.length));
+    this.#buffer.copy(grown, 0, 0, this.#used);
+    this.#buffer = grown;
+  }
+}
+
+/** One record as it lies in a batch; the buffers are views, valid as long as the batch is. */
+export interface RecordView {
+  readonly timestampMs: number;
+  readonly type: EntryType;
+  readonly level: Level | undefined;
+  readonly message: Buffer;
+  readonly metadata: Buffer;
+}
+
+/** One section of a batch; `records` may be walked once or more. */
+export interface SectionView {
+  readonly header: SectionHeader;
+  readonly records: Iterable<RecordView>;
+}
+
+/**
+ * Walks a batch.
+ * @throws RangeError when lengths do not add up: such a message was not made by an encoder.
+ */
+export function* decodeCaptureBatch(batch: Buffer): Generator<SectionView> {
+  let at = 0;
+  while (at < batch.length) {
+    if (at + SECTION_PREFIX_BYTES > batch.length) throw new RangeError('section prefix is cut');
+    const headerEnd = at + SECTION_PREFIX_BYTES + batch.readUInt32LE(at);
+    const end = headerEnd + batch.readUInt32LE(at + 4);
+    if (end > batch.length) throw new RangeError('section is cut');
+    const header = JSON.parse(batch.toString('utf8', at + SECTION_PREFIX_BYTES, headerEnd));
+    yield { header, records: { [Symbol.iterator]: () => walkRecords(batch, headerEnd, end) } };
+    at = end;
+  }
+}
+
+function* walkRecords(batch: Buffer, start: number, end: number): Generator<RecordView> {
+  let at = start;
+  while (at < end) {
+    if (at + RECORD_PREFIX_BYTES > end) throw new RangeError('record prefix is cut');
+    const messageAt = at + RECORD_PREFIX_BYTES;
+    const metadataAt = messageAt + batch.readUInt32LE(at + 8);
+    const next = metadataAt + batch.readUInt16LE(at + 12);
+    if (next > end) throw new RangeError('record is cut');
+    const type = ENTRY_TYPES[batch[at + 14] as number];
+    if (type === undefined) throw new RangeError(`entry type ${batch[at + 14]}`);
+    const level = batch[at + 15] as number;
+    yield {
+      timestampMs: batch.readDoubleLE(at),
+      type,
+      level: level === 0 ? undefined : LEVELS[level - 1],
+      message: batch.subarray(messageAt, metadataAt),
+      metadata: batch.subarray(metadataAt, next),
+    };
+    at = next;
+  }
+}

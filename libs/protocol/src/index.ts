@@ -1,0 +1,86 @@
+export {
+  type CaptureRecord,
+  decodeCaptureBatch,
+  RECORD_METADATA_BYTES_MAX,
+  type RecordView,
+  SectionEncoder,
+  type SectionHeader,
+  type SectionView,
+  type StderrRouting,
+} from './capture-batch.ts';
+export { ERROR_STATUS, type ErrorCode, type ErrorDetail, McplogError } from './errors.ts';
+export {
+  CreateUserRequest,
+  LoginAnswer,
+  LoginRequest,
+  PASSWORD_CHARS_MIN,
+  SESSION_COOKIE,
+  UserView,
+} from './http/accounts.ts';
+export {
+  HealthAlert,
+  HealthAnswer,
+  SystemLogAnswer,
+  SystemLogQuery,
+  TIME_RANGES,
+  type TimeRange,
+} from './http/administration.ts';
+export {
+  CreateInstanceRequest,
+  InstanceParams,
+  InstanceView,
+  PutCatalogueItemRequest,
+  RenameInstanceRequest,
+} from './http/instances.ts';
+export {
+  CLOSE_FORBIDDEN,
+  CLOSE_TOO_SLOW,
+  CLOSE_UNAUTHORISED,
+  type LiveMessage,
+  SubscribeMessage,
+  TicketAnswer,
+} from './http/live.ts';
+export {
+  EXPORT_FORMATS,
+  ExportRequest,
+  Histogram,
+  LIMIT_DEFAULT,
+  LIMIT_MAX,
+  LOG_FORMATS,
+  LogEntryShape,
+  LogFilters,
+  LogPage,
+  LogQuery,
+  REGEX_CHARS_MAX,
+  SEARCH_CHARS_MAX,
+} from './http/logs.ts';
+export {
+  CatalogueItem,
+  InstanceRecord,
+  InstanceStatus,
+  LeaseRecord,
+  ROLES,
+  Role,
+  RunRecord,
+  ServiceRecord,
+  SessionRecord,
+  TicketRecord,
+  UserRecord,
+} from './records.ts';
+export {
+  CAPTURE_STREAM,
+  captureSubject,
+  SHARD_COUNT,
+  SYSTEM_STREAM,
+  shardOf,
+  systemSubject,
+  tailSubject,
+  tailSystemSubject,
+} from './subjects.ts';
+export { SystemRecord } from './system-record.ts';
+export {
+  decodeTailMessage,
+  encodeTailMessage,
+  type TailHeader,
+  type TailMessage,
+} from './tail-message.ts';
