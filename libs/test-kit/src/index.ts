@@ -1,0 +1,13 @@
+export {
+  type ChildProgram,
+  type ChildProgramOptions,
+  type ProgramExit,
+  startProgram,
+} from './child-program.ts';
+export { type EventuallyOptions, eventually } from './eventually.ts';
+export { freePort } from './free-port.ts';
+export { type NatsOptions, startNats } from './nats.ts';
+export { type McpServerCommand, type RealMcpServers, realMcpServers } from './real-mcp-servers.ts';
+export { type RedisOptions, startRedis } from './redis.ts';
+export { makeTempDir, withTempDir } from './temp-dir.ts';
+export type { TestServer } from './test-server.ts';
