@@ -1,0 +1,123 @@
+import { AckPolicy, DeliverPolicy, type JsMsg, jetstreamManager } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { type Bus, toBuffer } from './bus.ts';
+
+/** Long enough for a slow disk; a crash does not wait for it, because taking over starts anew. */
+const ACK_WAIT_MS = 300_000;
+/** Messages delivered and not yet acknowledged, at most. */
+const UNACKED_MAX = 256;
+/** Messages asked for ahead of the handler. */
+const PREFETCH = 32;
+const RETRY_MS = 300;
+
+export interface IntakeOptions {
+  readonly stream: string;
+  /** Name of the durable consumer; one process at a time may use it. */
+  readonly consumer: string;
+  readonly filterSubject: string;
+  /** Called in stream order; resolves when the next message may come. */
+  readonly onMessage: (message: IntakeMessage) => void | Promise<void>;
+  /** Told each time delivery starts again from the first unacknowledged message. */
+  readonly onRestart?: (reason: string) => void;
+}
+
+export interface IntakeMessage {
+  readonly subject: string;
+  readonly payload: Buffer;
+  readonly streamSeq: number;
+  /** Removes it from the stream; to be called when its effect is durable. */
+  readonly ack: () => void;
+}
+
+export interface Intake {
+  close(): Promise<void>;
+}
+
+/**
+ * Reads a work-queue stream strictly in order.
+ *
+ * JetStream redelivers an unacknowledged message after newer ones, which would look like an old
+ * seq to the writer. So whenever order may be broken (start, reconnect, a redelivered message, a
+ * gap in the delivery count) the consumer is deleted and made again: in a work-queue stream it
+ * then starts at the first message that was never acknowledged.
+ */
+export function openIntake(bus: Bus, options: IntakeOptions): Intake {
+  let stopped = false;
+  let stopRound: (() => void) | undefined;
+  const stopListening = bus.onConnectionChange(() => stopRound?.());
+  const run = async () => {
+    let reason = 'start';
+    while (!stopped) {
+      options.onRestart?.(reason);
+      try {
+        reason = await readRound(bus, options, (stop) => {
+          stopRound = stop;
+          if (stopped) stop();
+        });
+      } catch (error) {
+        reason = error instanceof Error ? error.message : String(error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  };
+  const done = run();
+  return {
+    close: async () => {
+      stopped = true;
+      stopListening();
+      stopRound?.();
+      await done;
+    },
+  };
+}
+
+/** Reads until order may be broken; resolves with why. */
+async function readRound(
+  bus: Bus,
+  options: IntakeOptions,
+  onStoppable: (stop: () => void) => void,
+): Promise<string> {
+  const { stream, consumer } = options;
+  await recreateConsumer(bus, options);
+  const handle = await bus.jetstream.consumers.get(stream, consumer);
+  const messages = await handle.consume({ max_messages: PREFETCH });
+  onStoppable(() => messages.stop());
+  let expected = 1;
+  for await (const message of messages) {
+    const { deliverySequence, redelivered } = message.info;
+    if (redelivered || deliverySequence !== expected) {
+      messages.stop();
+      return `delivery ${deliverySequence} came where ${expected} was due`;
+    }
+    expected++;
+    await options.onMessage(toIntakeMessage(message));
+  }
+  return 'the reading was interrupted';
+}
+
+async function recreateConsumer(bus: Bus, options: IntakeOptions): Promise<void> {
+  const { stream, consumer, filterSubject } = options;
+  const manager = await jetstreamManager(bus.connection, { checkAPI: false });
+  await manager.consumers.delete(stream, consumer).catch(ignoreNotFound);
+  await manager.consumers.add(stream, {
+    durable_name: consumer,
+    filter_subject: filterSubject,
+    deliver_policy: DeliverPolicy.All,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(ACK_WAIT_MS),
+    max_ack_pending: UNACKED_MAX,
+  });
+}
+
+function ignoreNotFound(error: unknown): void {
+  if (!(error instanceof Error && error.message.includes('not found'))) throw error;
+}
+
+function toIntakeMessage(message: JsMsg): IntakeMessage {
+  return {
+    subject: message.subject,
+    payload: toBuffer(message.data),
+    streamSeq: message.info.streamSequence,
+    ack: () => message.ack(),
+  };
+}
