@@ -1,0 +1,82 @@
+import { type EntryType, type LogEntry, levelAtLeast, SYSTEM_LEVELS } from '@mcplog/log-entry';
+import type { LogFilter } from './filter.ts';
+import { foldCase } from './fold-case.ts';
+import { anyLeafContains, metadataEquals } from './metadata-value.ts';
+import { compilePattern } from './pattern.ts';
+
+/** A filter made ready for many entries. */
+export interface CompiledFilter {
+  readonly filter: LogFilter;
+  matches(entry: LogEntry): boolean;
+  /** The levels that pass; absent: all do. */
+  readonly levels?: ReadonlySet<string>;
+  /** The entry types that pass; absent: all do. */
+  readonly types?: ReadonlySet<EntryType>;
+  /** Folded texts, each of which a matching message or metadata value contains. */
+  readonly literals: readonly string[];
+  /** False when time, level and type alone decide. */
+  readonly needsParse: boolean;
+}
+
+/**
+ * @throws RangeError for a regular expression that {@link parseLogFilter} would have refused.
+ */
+export function compileFilter(filter: LogFilter): CompiledFilter {
+  const levels = levelsOf(filter);
+  const types = filter.types === undefined ? undefined : new Set(filter.types);
+  const content = contentTests(filter);
+  const tests = [...headTests(filter, levels, types), ...content.tests];
+  return {
+    filter,
+    matches: (entry) => tests.every((test) => test(entry)),
+    ...(levels === undefined ? {} : { levels }),
+    ...(types === undefined ? {} : { types }),
+    literals: content.literals,
+    needsParse: content.tests.length > 0,
+  };
+}
+
+type EntryTest = (entry: LogEntry) => boolean;
+
+function levelsOf({ levels, minLevel }: LogFilter): ReadonlySet<string> | undefined {
+  if (levels === undefined && minLevel === undefined) return undefined;
+  const named = levels ?? SYSTEM_LEVELS;
+  return new Set(named.filter((level) => levelAtLeast(level, minLevel ?? 'debug')));
+}
+
+function headTests(
+  { startMs, endMs }: LogFilter,
+  levels: ReadonlySet<string> | undefined,
+  types: ReadonlySet<EntryType> | undefined,
+): EntryTest[] {
+  const tests: EntryTest[] = [];
+  if (startMs !== undefined) tests.push((entry) => Date.parse(entry.timestamp) >= startMs);
+  if (endMs !== undefined) tests.push((entry) => Date.parse(entry.timestamp) <= endMs);
+  if (levels !== undefined) tests.push((entry) => levels.has(entry.level));
+  if (types !== undefined) tests.push((entry) => types.has(entry.metadata.type));
+  return tests;
+}
+
+function contentTests(filter: LogFilter): { tests: EntryTest[]; literals: string[] } {
+  const tests: EntryTest[] = [];
+  const literals: string[] = [];
+  for (const [key, wanted] of Object.entries(filter.metadata ?? {})) {
+    tests.push(({ metadata }) => metadataEquals(metadata, key, wanted));
+    if (wanted !== '') literals.push(foldCase(wanted));
+  }
+  if (filter.search !== undefined) {
+    const needle = foldCase(filter.search);
+    tests.push(
+      ({ message, metadata }) =>
+        foldCase(message).includes(needle) || anyLeafContains(metadata, needle),
+    );
+    literals.push(needle);
+  }
+  if (filter.regex !== undefined) {
+    const compiled = compilePattern(filter.regex);
+    if (!compiled.ok) throw new RangeError(`regex: ${compiled.problem}`);
+    tests.push(({ message }) => compiled.pattern.test(message));
+    literals.push(...compiled.pattern.literals);
+  }
+  return { tests, literals };
+}
