@@ -6,6 +6,8 @@ import { BusUnavailableError, RevisionConflictError } from './errors.ts';
 /** JetStream's code for "wrong last sequence": the compare of a compare-and-set failed. */
 const WRONG_LAST_SEQUENCE = 10071;
 
+const RETRY_MS = 200;
+
 /** One value and the revision to name when changing it. */
 export interface Versioned {
   readonly value: Buffer;
@@ -71,6 +73,7 @@ export class Bucket {
     const follow = async () => {
       while (!stopped) {
         try {
+          await this.#bus.untilConnected();
           const watcher = await this.#store.watch();
           stopWatcher = () => watcher.stop();
           if (await this.#isEmpty()) onReady(new Set());
@@ -78,7 +81,7 @@ export class Bucket {
         } catch {
           // The broker is away: the loop below tries again until it is back.
         }
-        if (!stopped) await new Promise((resolve) => setTimeout(resolve, 200));
+        if (!stopped) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     };
     const stopListening = this.#bus.onConnectionChange(() => stopWatcher?.());

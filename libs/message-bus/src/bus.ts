@@ -60,6 +60,21 @@ export class Bus {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Resolves when the connection is up, at once if it is. */
+  untilConnected(): Promise<void> {
+    if (this.#connected) return Promise.resolve();
+    return this.#nextChange();
+  }
+
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.onConnectionChange(() => {
+        stop();
+        resolve();
+      });
+    });
+  }
+
   /** Sends at most once; false when the connection is down and nothing was sent. */
   publish(subject: string, payload: Uint8Array | string): boolean {
     if (!this.#connected || this.connection.isClosed()) return false;
@@ -78,17 +93,22 @@ export class Bus {
     messageId: string,
   ): Promise<StoredAt> {
     if (!this.#connected) throw new BusUnavailableError(subject);
+    const { promise: lost, reject } = Promise.withResolvers<never>();
+    const stop = this.onConnectionChange(() => reject(new Error('connection lost')));
     try {
-      const ack = await this.#stream.publish(subject, payload, {
+      const published = this.#stream.publish(subject, payload, {
         msgID: messageId,
         timeout: PUBLISH_TIMEOUT_MS,
       });
+      const ack = await Promise.race([published, lost]);
       return { streamSeq: ack.seq, duplicate: ack.duplicate };
     } catch (error) {
       if (error instanceof JetStreamApiError && FULL_CODES.has(error.code)) {
         throw new BusFullError(subject, error);
       }
       throw new BusUnavailableError(subject, error);
+    } finally {
+      stop();
     }
   }
 

@@ -50,6 +50,7 @@ export function openIntake(bus: Bus, options: IntakeOptions): Intake {
     while (!stopped) {
       options.onRestart?.(reason);
       try {
+        await bus.untilConnected();
         reason = await readRound(bus, options, (stop) => {
           stopRound = stop;
           if (stopped) stop();

@@ -9,8 +9,8 @@ export interface NatsOptions {
   readonly storeDir?: string;
   readonly port?: number;
   /**
-   * Text of a nats-server configuration, for example with permissions. Listen address, port and
-   * store folder are set on the command line and win over it.
+   * Text of a nats-server configuration, for example with permissions. Listen address and port
+   * are set on the command line and win over it; a store folder it names must be `storeDir`.
    */
   readonly config?: string;
 }
@@ -21,6 +21,8 @@ const GREETING = { send: '', expect: 'INFO ' };
 export async function startNats(options: NatsOptions = {}): Promise<TestServer> {
   const storeDir = options.storeDir ?? (await makeTempDir('nats'));
   const configFile = join(await makeTempDir('nats-config'), 'nats.conf');
+  // nats-server refuses a store folder that is given twice.
+  const namesStore = options.config?.includes('store_dir') ?? false;
   await writeFile(configFile, options.config ?? '');
   const plan = {
     scheme: 'nats',
@@ -29,7 +31,8 @@ export async function startNats(options: NatsOptions = {}): Promise<TestServer> 
     port: options.port,
     command: 'nats-server',
     args: (port: number) => [
-      ...['-c', configFile, '-a', '127.0.0.1', '-p', String(port), '-js', '-sd', storeDir],
+      ...['-c', configFile, '-a', '127.0.0.1', '-p', String(port)],
+      ...(namesStore ? [] : ['-js', '-sd', storeDir]),
     ],
   };
   if (!(await useContainers(plan.command))) return startLocalServer(plan);
