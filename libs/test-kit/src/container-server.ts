@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { answersOn } from './greeting.ts';
 import { tellJanitor } from './janitor.ts';
+import { programPath } from './program-path.ts';
 import type { ServerPlan, TestServer } from './test-server.ts';
 
 export interface ContainerPlan {
@@ -24,19 +23,8 @@ let dockerAnswer: Promise<boolean> | undefined;
  * or the program is not installed, and in both cases only when a Docker daemon answers.
  */
 export async function useContainers(program: string): Promise<boolean> {
-  const wanted = process.env.MCPLOG_TEST_CONTAINERS === '1' || !isOnPath(program);
+  const wanted = process.env.MCPLOG_TEST_CONTAINERS === '1' || programPath(program) === undefined;
   return wanted && (await dockerAnswers());
-}
-
-function isOnPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((dir) => {
-    try {
-      accessSync(join(dir, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
 
 function dockerAnswers(): Promise<boolean> {

@@ -1,3 +1,4 @@
+export { browserPath } from './browser.ts';
 export {
   type ChildProgram,
   type ChildProgramOptions,
