@@ -1,0 +1,236 @@
+import { canBeginForm, visitForms } from './char-forms.ts';
+import { foldCode, type Needle, needlesOf, type Secret } from './secret-needles.ts';
+import type { Span } from './span.ts';
+
+/** Finds the secrets of one server in a text. */
+export interface SecretFinder {
+  /**
+   * All places of all secrets. With `cut` the text was cut at its end, and the beginning of a
+   * secret that reaches the end counts too.
+   */
+  find(text: string, cut: boolean): Span[];
+}
+
+const CUT_CODES_MIN = 4;
+/** Longest run of line break, indentation and box characters between two pieces. */
+const GAP_CHARS_MAX = 240;
+const FILLER = /[ \t│┃║|>▏▕▌▐·•┆┊*#]/;
+const PLAIN = /[A-Za-z0-9]/;
+const PLAIN_CODES = Uint8Array.from({ length: 128 }, (_, code) =>
+  PLAIN.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** Prepares the search; cost per text is one pass plus a walk for each place that looks alike. */
+export function createSecretFinder(secrets: readonly Secret[]): SecretFinder {
+  const needles = needlesOf(secrets);
+  if (needles.length === 0) return { find: () => [] };
+  const byFirst = indexByFirst(needles);
+  const pairs = pairTable(needles);
+  return { find: (text, cut) => findAll(text, cut, { byFirst, pairs }) };
+}
+
+interface NeedleIndex {
+  readonly byFirst: ReadonlyMap<number, readonly Needle[]>;
+  /** 1 where two plain characters in a row begin some needle. */
+  readonly pairs: Uint8Array;
+}
+
+function indexByFirst(needles: readonly Needle[]): Map<number, Needle[]> {
+  const byFirst = new Map<number, Needle[]>();
+  for (const needle of needles) {
+    for (const code of spellings(needle.codes[0] ?? 0, needle)) {
+      byFirst.set(code, [...(byFirst.get(code) ?? []), needle]);
+    }
+  }
+  return byFirst;
+}
+
+/** The characters that fold to this one. */
+function spellings(code: number, needle: Needle): number[] {
+  const all = [code, code - 32, 45, 95];
+  return [...new Set(all)].filter((each) => each >= 0 && foldCode(each, needle.fold) === code);
+}
+
+function pairTable(needles: readonly Needle[]): Uint8Array {
+  const pairs = new Uint8Array(128 * 128);
+  for (const needle of needles) {
+    for (const first of spellings(needle.codes[0] ?? 0, needle)) {
+      for (const second of spellings(needle.codes[1] ?? 0, needle)) markPair(pairs, first, second);
+    }
+  }
+  return pairs;
+}
+
+function markPair(pairs: Uint8Array, first: number, second: number): void {
+  if (first < 128 && second < 128) pairs[first * 128 + second] = 1;
+}
+
+function findAll(text: string, cut: boolean, index: NeedleIndex): Span[] {
+  const spans: Span[] = [];
+  for (let at = 0; at < text.length; at++) {
+    if (!mayBegin(text, at, index)) continue;
+    const span = findAt(text, at, { cut, index });
+    if (span === undefined) continue;
+    spans.push(span);
+    // Another secret may begin inside this one and reach further, so the pass goes on one by one.
+  }
+  return spans;
+}
+
+function mayBegin(text: string, at: number, index: NeedleIndex): boolean {
+  const first = text.charCodeAt(at);
+  if (canBeginForm(first)) return true;
+  const second = text.charCodeAt(at + 1);
+  if (second < 128 && PLAIN_CODES[second] === 1) return index.pairs[first * 128 + second] === 1;
+  return index.byFirst.has(first);
+}
+
+function findAt(
+  text: string,
+  at: number,
+  { cut, index }: { cut: boolean; index: NeedleIndex },
+): Span | undefined {
+  let best: Span | undefined;
+  visitForms(text, at, (code) => {
+    for (const needle of index.byFirst.get(code) ?? []) {
+      const end = walk(text, at, { needle, cut });
+      if (end < 0 || (best !== undefined && end <= best.end)) continue;
+      if (needle.delimited && !isDelimited(text, at, end)) continue;
+      best = spanOf(text, { at, end, needle });
+    }
+  });
+  return best;
+}
+
+function spanOf(
+  text: string,
+  { at, end, needle }: { at: number; end: number; needle: Needle },
+): Span {
+  const before = needle.partBefore > 0 && isBase64(text.charCodeAt(at - 1)) ? 1 : 0;
+  const after = needle.partAfter > 0 && isBase64(text.charCodeAt(end)) ? 1 : 0;
+  return { start: at - before, end: end + after, rule: needle.rule, value: needle.secret, rank: 0 };
+}
+
+/**
+ * Follows a needle through the text with the set of all positions reached so far: a form can be
+ * read in several ways (`%25`, runs of backslashes), and none may be missed. Returns the furthest
+ * end, or -1.
+ */
+function walk(
+  text: string,
+  start: number,
+  { needle, cut }: { needle: Needle; cut: boolean },
+): number {
+  let positions: number[] = [start];
+  for (let i = 0; i < needle.codes.length; i++) {
+    const code = needle.codes[i] ?? -1;
+    const next = stepAll(text, positions, { code, needle, first: i === 0 });
+    if (next.length === 0) {
+      const reachedEnd = cut && i >= CUT_CODES_MIN && positions.includes(text.length);
+      return reachedEnd ? text.length : -1;
+    }
+    positions = next;
+  }
+  return Math.max(...positions);
+}
+
+interface Step {
+  readonly code: number;
+  readonly needle: Needle;
+  readonly first: boolean;
+}
+
+function stepAll(text: string, positions: readonly number[], step: Step): number[] {
+  const only = positions.length === 1 ? (positions[0] ?? 0) : -1;
+  const plain = only < 0 ? -1 : text.charCodeAt(only);
+  if (plain < 128 && PLAIN_CODES[plain] === 1) {
+    return foldCode(plain, step.needle.fold) === step.code ? [only + 1] : [];
+  }
+  const ends = new Set<number>();
+  for (const at of positions) {
+    stepForms(text, at, { step, ends });
+    if (!step.first) for (const after of gapEnds(text, at)) stepForms(text, after, { step, ends });
+  }
+  return [...ends];
+}
+
+function stepForms(
+  text: string,
+  at: number,
+  { step, ends }: { step: Step; ends: Set<number> },
+): void {
+  visitForms(text, at, (code, end) => {
+    if (foldCode(code, step.needle.fold) === step.code) ends.add(end);
+  });
+}
+
+/**
+ * Where the next piece can begin when the text was wrapped here: after a line break, plain or
+ * escaped, with indentation and box characters around it; or after something that shows nothing
+ * (a colour sequence, a zero-width character).
+ */
+function gapEnds(text: string, at: number): number[] {
+  const invisible = invisibleEnd(text, at);
+  if (invisible > at) return [invisible];
+  const lineEnd = fillerEnd(text, at);
+  let from = lineBreakEnd(text, lineEnd);
+  if (from < 0) return [];
+  for (let again = lineBreakEnd(text, from); again >= 0; again = lineBreakEnd(text, from)) {
+    from = again;
+  }
+  const last = fillerEnd(text, from);
+  return Array.from({ length: last - from + 1 }, (_, i) => from + i);
+}
+
+function fillerEnd(text: string, at: number): number {
+  let end = at;
+  while (end - at < GAP_CHARS_MAX && FILLER.test(text.charAt(end))) end++;
+  return end;
+}
+
+/** `\n`, `\r\n`, a shell's `\` before it, or the same JSON-escaped; -1 when there is none. */
+function lineBreakEnd(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code === 10) return at + 1;
+  if (code === 13) return text.charCodeAt(at + 1) === 10 ? at + 2 : at + 1;
+  if (code !== 92) return -1;
+  let end = at;
+  while (text.charCodeAt(end) === 92) end++;
+  const next = text.charAt(end);
+  return next === 'n' || next === 'r' || next === '\n' ? end + 1 : -1;
+}
+
+function invisibleEnd(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code === 0x200b || code === 0x200d || code === 0xad || code === 0xfeff) return at + 1;
+  if (code !== 0x1b || text.charAt(at + 1) !== '[') return at;
+  let end = at + 2;
+  while (end - at < 32 && /[0-9;:]/.test(text.charAt(end))) end++;
+  return text.charAt(end) === 'm' ? end + 1 : at;
+}
+
+function isDelimited(text: string, start: number, end: number): boolean {
+  return !isWordCode(text.charCodeAt(end)) && isWordStart(text, start);
+}
+
+function isWordStart(text: string, start: number): boolean {
+  if (!isWordCode(text.charCodeAt(start - 1))) return true;
+  // The letter before may belong to an escape: `\nab12`, `%3Dab12`, `\u003dab12`.
+  return /(?:\\[nrtbf]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})$/.test(
+    text.slice(Math.max(0, start - 6), start),
+  );
+}
+
+function isWordCode(code: number): boolean {
+  return code === 95 || (code < 128 && PLAIN_CODES[code] === 1) || code >= 0xc0;
+}
+
+function isBase64(code: number): boolean {
+  return (
+    (code < 128 && PLAIN_CODES[code] === 1) ||
+    code === 43 ||
+    code === 47 ||
+    code === 45 ||
+    code === 95
+  );
+}
