@@ -1,0 +1,36 @@
+export { type Backoff, type BackoffOptions, backoff, pause } from './backoff.ts';
+export {
+  createLogger,
+  type EmergencyFile,
+  type EmergencyFileOptions,
+  LOG_LEVELS,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+  openEmergencyFile,
+} from './logger.ts';
+export {
+  createMetrics,
+  type HistogramOptions,
+  type MetricOptions,
+  type Metrics,
+} from './metrics.ts';
+export {
+  type ReadyMessage,
+  runService,
+  type ServiceLife,
+  type ServiceOptions,
+} from './run-service.ts';
+export {
+  defineSettings,
+  describeSettings,
+  readSettings,
+  type Setting,
+  type SettingDescription,
+  type SettingProblem,
+  SettingsError,
+  type SettingsOf,
+  type SettingsTable,
+  settingsTable,
+} from './settings.ts';
+export { pathSetting } from './settings-schema.ts';
