@@ -1,0 +1,319 @@
+import type { Level } from '@mcplog/log-entry';
+import {
+  type Call,
+  type DisplayId,
+  levelOfNotification,
+  levelOfOutcome,
+  messageOfCall,
+  type PayloadPolicy,
+} from './call.ts';
+import type { CapturedRecord } from './captured-record.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type FramedLine, LineFramer } from './line-framer.ts';
+import { LINE_FLAGS } from './line-text.ts';
+import { McpTap, type ServerLog } from './mcp-tap.ts';
+import { MetadataFragment } from './metadata-fragment.ts';
+import { type GroupedRecord, type LineMoment, RecordGrouper } from './record-grouper.ts';
+import { writeCall, writeServerLog, writeText } from './record-metadata.ts';
+import { parseRpc, type RpcMessage, type WireId } from './rpc-message.ts';
+import { RpcScanner } from './rpc-scanner.ts';
+
+const MESSAGE_CHARACTERS_MAX = 64 * 1024;
+
+export interface CaptureSessionOptions {
+  /** Applied to every message and every metadata text from outside before it is emitted. */
+  readonly mask: (text: string) => string;
+  /** Takes records in order; must not throw. */
+  readonly emit: (record: CapturedRecord) => void;
+  readonly clock?: Clock;
+  /** What of arguments and results is kept; default none. */
+  readonly payload?: PayloadPolicy;
+  /**
+   * What stdout is: the protocol of a stdio server (text on it is pollution), or plain text of a
+   * server that speaks HTTP. Default protocol.
+   */
+  readonly stdout?: 'protocol' | 'text';
+  /** The id and session that the caller of a bridged request knows it by. */
+  readonly displayId?: (wireId: WireId) => DisplayId | undefined;
+  readonly processInfo?: ProcessInfo;
+}
+
+export interface ProcessInfo {
+  /** Written to every record as `process.pid`. */
+  readonly pid?: number;
+  /** Makes the `callId`s of this process unique: `<run>-<n>`. Default: the start time. */
+  readonly run?: number;
+}
+
+/** An entry of our own about the process. */
+export interface SessionNote {
+  readonly level: Level;
+  readonly message: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** How a process ended. */
+export interface SessionEnd {
+  readonly exitCode?: number | null | undefined;
+  readonly signal?: string | null | undefined;
+  readonly reason?: string | undefined;
+}
+
+export interface CaptureCounters {
+  readonly stdinBytes: number;
+  readonly stdoutBytes: number;
+  readonly stderrBytes: number;
+  /** Records emitted. */
+  readonly records: number;
+  /** JSON-RPC messages seen, both ways. */
+  readonly protocolMessages: number;
+  /** Finished calls. */
+  readonly calls: number;
+  /** Answers that belong to no request in flight. */
+  readonly unpairedAnswers: number;
+  /** Lines on a protocol stdout that are no JSON-RPC. */
+  readonly pollution: number;
+  /** Lines on stdin that are no JSON-RPC; their text is not kept. */
+  readonly foreignInput: number;
+  readonly cutLines: number;
+}
+
+/** Turns the three streams of one process into records. Feed it every chunk as it is read. */
+export interface CaptureSession {
+  clientToServer(chunk: Buffer): void;
+  serverStdout(chunk: Buffer): void;
+  serverStderr(chunk: Buffer): void;
+  /** One whole message of a client, for transports that are not a byte stream. */
+  clientMessage(text: string): void;
+  /** One whole message of the server, for transports that are not a byte stream. */
+  serverMessage(text: string): void;
+  /** Emits an entry of type system. */
+  note(note: SessionNote): void;
+  /** Emits everything held and every call still in flight; later chunks are ignored. */
+  end(end: SessionEnd): void;
+  /** Calls without an answer so far. */
+  inFlight(): number;
+  readonly counters: CaptureCounters;
+}
+
+export function createCaptureSession(options: CaptureSessionOptions): CaptureSession {
+  return new StreamSession(options);
+}
+
+class StreamSession implements CaptureSession {
+  readonly #options: CaptureSessionOptions;
+  readonly #clock: Clock;
+  readonly #tap: McpTap;
+  readonly #stdin: LineFramer;
+  readonly #stdout: LineFramer;
+  readonly #stderr: LineFramer;
+  readonly #stdoutRecords: RecordGrouper;
+  readonly #stderrRecords: RecordGrouper;
+  readonly #counters = {
+    stdinBytes: 0,
+    stdoutBytes: 0,
+    stderrBytes: 0,
+    records: 0,
+    protocolMessages: 0,
+    calls: 0,
+    unpairedAnswers: 0,
+    pollution: 0,
+    foreignInput: 0,
+    cutLines: 0,
+  };
+  #moment: LineMoment = { wallMs: 0, steadyMs: 0 };
+  #lastMs = 0;
+  #isOver = false;
+
+  constructor(options: CaptureSessionOptions) {
+    this.#options = options;
+    const clock = options.clock ?? systemClock;
+    this.#clock = clock;
+    const prefix = `${options.processInfo?.run ?? clock.wallMs().toString(36)}`;
+    this.#tap = new McpTap({
+      onCall: (call) => this.#emitCall(call),
+      onLog: (log) => this.#emitServerLog(log),
+      makeCallId: (n) => `${prefix}-${n}`,
+      payload: options.payload ?? 'none',
+      displayId: options.displayId,
+    });
+    const fromClient = new RpcScanner();
+    const fromServer = new RpcScanner();
+    this.#stdin = new LineFramer((line) => this.#takeStdin(line, fromClient), fromClient);
+    this.#stdout =
+      options.stdout === 'text'
+        ? new LineFramer((line) => this.#takeText(this.#stdoutRecords, line))
+        : new LineFramer((line) => this.#takeStdout(line, fromServer), fromServer);
+    this.#stderr = new LineFramer((line) => this.#takeText(this.#stderrRecords, line));
+    this.#stdoutRecords = new RecordGrouper((record) => this.#emitText('stdout', record), clock);
+    this.#stderrRecords = new RecordGrouper((record) => this.#emitText('stderr', record), clock);
+  }
+
+  get counters(): CaptureCounters {
+    return { ...this.#counters, unpairedAnswers: this.#tap.unpairedAnswers };
+  }
+
+  inFlight(): number {
+    return this.#tap.inFlight;
+  }
+
+  clientToServer(chunk: Buffer): void {
+    if (this.#isOver) return;
+    this.#counters.stdinBytes += chunk.length;
+    this.#look();
+    this.#stdin.push(chunk);
+  }
+
+  serverStdout(chunk: Buffer): void {
+    if (this.#isOver) return;
+    this.#counters.stdoutBytes += chunk.length;
+    this.#look();
+    this.#stdout.push(chunk);
+  }
+
+  serverStderr(chunk: Buffer): void {
+    if (this.#isOver) return;
+    this.#counters.stderrBytes += chunk.length;
+    this.#look();
+    this.#stderr.push(chunk);
+  }
+
+  clientMessage(text: string): void {
+    if (this.#isOver) return;
+    this.#look();
+    const messages = parseRpc(text);
+    if (messages === undefined) this.#counters.foreignInput++;
+    else this.#pass(messages, 'client', Buffer.byteLength(text));
+  }
+
+  serverMessage(text: string): void {
+    if (this.#isOver) return;
+    this.#look();
+    const messages = parseRpc(text);
+    if (messages !== undefined) this.#pass(messages, 'server', Buffer.byteLength(text));
+  }
+
+  note(note: SessionNote): void {
+    const fragment = this.#fragment();
+    for (const [key, value] of Object.entries(note.metadata ?? {})) fragment.value(key, value);
+    this.#emit({
+      type: 'system',
+      level: note.level,
+      message: this.#options.mask(note.message),
+      metadata: fragment.finish(),
+      wallMs: this.#clock.wallMs(),
+    });
+  }
+
+  end(end: SessionEnd): void {
+    if (this.#isOver) return;
+    this.#look();
+    this.#stdin.end();
+    this.#stdout.end();
+    this.#stderr.end();
+    this.#stdoutRecords.end();
+    this.#stderrRecords.end();
+    this.#tap.end(describeEnd(end), this.#moment.steadyMs);
+    this.#isOver = true;
+  }
+
+  /** Reads the clock and the calls in flight once for all lines of a chunk. */
+  #look(): void {
+    this.#moment = {
+      wallMs: this.#clock.wallMs(),
+      steadyMs: this.#clock.steadyMs(),
+      call: this.#tap.callInFlight(),
+    };
+  }
+
+  #takeStdin(line: FramedLine, scanner: RpcScanner): void {
+    const messages = readMessages(line, scanner);
+    if (messages !== undefined) this.#pass(messages, 'client', line.bytes);
+    else if (line.text.trim() !== '') this.#counters.foreignInput++;
+  }
+
+  #takeStdout(line: FramedLine, scanner: RpcScanner): void {
+    const messages = readMessages(line, scanner);
+    if (messages !== undefined) {
+      this.#pass(messages, 'server', line.bytes);
+      return;
+    }
+    if (line.text.trim() !== '') this.#counters.pollution++;
+    this.#takeText(this.#stdoutRecords, line);
+  }
+
+  #takeText(records: RecordGrouper, line: FramedLine): void {
+    if ((line.flags & LINE_FLAGS.cut) !== 0) this.#counters.cutLines++;
+    records.push(line, this.#moment);
+  }
+
+  #pass(messages: readonly RpcMessage[], sender: 'client' | 'server', bytes: number): void {
+    this.#counters.protocolMessages += messages.length;
+    const passage = { bytes, steadyMs: this.#moment.steadyMs };
+    for (const message of messages) this.#tap.pass(message, sender, passage);
+  }
+
+  #emitCall(call: Call): void {
+    this.#counters.calls++;
+    this.#emit({
+      type: 'http',
+      level: levelOfOutcome(call.outcome),
+      message: this.#options.mask(messageOfCall(call)),
+      metadata: writeCall(this.#fragment(), call).finish(),
+      wallMs: this.#moment.wallMs,
+    });
+  }
+
+  #emitServerLog(log: ServerLog): void {
+    this.#emit({
+      type: 'stdout',
+      level: levelOfNotification(log.level),
+      message: this.#options.mask(log.text).slice(0, MESSAGE_CHARACTERS_MAX),
+      metadata: writeServerLog(this.#fragment(), log).finish(),
+      wallMs: this.#moment.wallMs,
+    });
+  }
+
+  #emitText(type: 'stdout' | 'stderr', record: GroupedRecord): void {
+    const fragment = writeText(this.#fragment(), record);
+    if (type === 'stdout') fragment.flag('pollution', this.#options.stdout !== 'text');
+    this.#emit({
+      type,
+      message: this.#options.mask(record.text),
+      metadata: fragment.finish(),
+      wallMs: record.moment.wallMs,
+    });
+  }
+
+  #fragment(): MetadataFragment {
+    const fragment = new MetadataFragment(this.#options.mask);
+    return fragment.number('process.pid', this.#options.processInfo?.pid);
+  }
+
+  #emit(record: Omit<CapturedRecord, 'timestampMs'> & { wallMs: number }): void {
+    const { wallMs, ...rest } = record;
+    if (wallMs > this.#lastMs) this.#lastMs = wallMs;
+    this.#counters.records++;
+    this.#options.emit({ timestampMs: this.#lastMs, ...rest });
+  }
+}
+
+/** A line past the framer's limit was read by the scanner while it passed. */
+function readMessages(line: FramedLine, scanner: RpcScanner): readonly RpcMessage[] | undefined {
+  if ((line.flags & LINE_FLAGS.cut) !== 0) return scanner.finish();
+  const { text } = line;
+  let at = 0;
+  while (text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09) at++;
+  const first = text.charCodeAt(at);
+  return first === 0x7b || first === 0x5b ? parseRpc(text) : undefined;
+}
+
+function describeEnd(end: SessionEnd): string {
+  const { exitCode, signal, reason } = end;
+  const how = signal
+    ? ` by ${signal}`
+    : typeof exitCode === 'number'
+      ? ` with code ${exitCode}`
+      : '';
+  return `process ended${how}${reason === undefined ? '' : `: ${reason}`}`;
+}

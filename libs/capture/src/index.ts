@@ -1,0 +1,25 @@
+export {
+  type Call,
+  type CallOutcome,
+  type Direction,
+  type DisplayId,
+  levelOfNotification,
+  levelOfOutcome,
+  type PayloadPolicy,
+} from './call.ts';
+export {
+  type CaptureCounters,
+  type CaptureSession,
+  type CaptureSessionOptions,
+  createCaptureSession,
+  type ProcessInfo,
+  type SessionEnd,
+  type SessionNote,
+} from './capture-session.ts';
+export type { CapturedRecord } from './captured-record.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { type FramedLine, LINE_BYTES_MAX, LineFramer, type OversizeReader } from './line-framer.ts';
+export { LINE_FLAGS } from './line-text.ts';
+export { McpTap, type McpTapOptions, type Passage, type ServerLog } from './mcp-tap.ts';
+export { type GroupedRecord, type LineMoment, RecordGrouper } from './record-grouper.ts';
+export { parseRpc, type RpcMessage, type WireId } from './rpc-message.ts';

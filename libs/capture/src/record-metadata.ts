@@ -1,0 +1,73 @@
+import type { Call } from './call.ts';
+import { LINE_FLAGS } from './line-text.ts';
+import type { ServerLog } from './mcp-tap.ts';
+import type { MetadataFragment } from './metadata-fragment.ts';
+import type { GroupedRecord } from './record-grouper.ts';
+
+/** Names follow OpenTelemetry's conventions for MCP where it has one. */
+export function writeCall(fragment: MetadataFragment, call: Call): MetadataFragment {
+  const { outcome, errorCode } = call;
+  return fragment
+    .text('mcp.method.name', call.method)
+    .text('gen_ai.tool.name', call.toolName)
+    .text('gen_ai.prompt.name', call.promptName)
+    .text('mcp.resource.uri', call.resourceUri)
+    .text('jsonrpc.request.id', `${call.requestId}`)
+    .text('mcp.session.id', call.sessionId)
+    .word('rpc.response.status_code', errorCode === undefined ? undefined : `${errorCode}`)
+    .word('error.type', errorType(call))
+    .text('errorMessage', call.errorMessage)
+    .text('traceparent', call.traceparent)
+    .number('durationMs', Math.round(call.durationMs * 1000) / 1000)
+    .number('requestBytes', call.requestBytes)
+    .number('responseBytes', call.responseBytes)
+    .number('progressCount', call.progressCount === 0 ? undefined : call.progressCount)
+    .word('outcome', outcome)
+    .text('reason', call.reason)
+    .word('callId', call.callId)
+    .word('direction', call.direction)
+    .word('levelReason', 'outcome')
+    .text('gen_ai.tool.call.arguments', call.arguments)
+    .text('gen_ai.tool.call.result', call.result);
+}
+
+function errorType(call: Call): string | undefined {
+  switch (call.outcome) {
+    case 'ok':
+    case 'input_required':
+      return undefined;
+    case 'rpc_error':
+      return call.errorCode === undefined ? 'rpc_error' : `${call.errorCode}`;
+    default:
+      return call.outcome;
+  }
+}
+
+export function writeServerLog(fragment: MetadataFragment, log: ServerLog): MetadataFragment {
+  return fragment
+    .word('mcp.method.name', 'notifications/message')
+    .text('logger', log.logger)
+    .text('severityText', log.level)
+    .word('levelReason', 'field');
+}
+
+/** What is known about a text record beyond its text; nothing for an ordinary line. */
+export function writeText(fragment: MetadataFragment, record: GroupedRecord): MetadataFragment {
+  const { flags, moment, lines } = record;
+  if (moment.call === 'ambiguous') fragment.flag('callAmbiguous', true);
+  else fragment.word('callId', moment.call);
+  if (lines > 1) fragment.number('lines', lines);
+  if (flags !== 0) {
+    fragment
+      .flag('ansi', (flags & LINE_FLAGS.ansi) !== 0)
+      .flag('progress', (flags & LINE_FLAGS.progress) !== 0)
+      .flag('invalidUtf8', (flags & LINE_FLAGS.invalidUtf8) !== 0)
+      .flag('unterminated', (flags & LINE_FLAGS.unterminated) !== 0)
+      .flag('binary', (flags & LINE_FLAGS.binary) !== 0)
+      .flag('cut', (flags & LINE_FLAGS.cut) !== 0);
+  }
+  if (record.sha256 !== '') {
+    fragment.number('originalBytes', record.bytes).word('originalSha256', record.sha256);
+  }
+  return fragment.flag('partial', record.isPart);
+}
