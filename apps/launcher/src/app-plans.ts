@@ -1,0 +1,132 @@
+/** Which apps there are, and what each of them is told. */
+import { join } from 'node:path';
+import { busSeedPath } from '@mcplog/message-bus';
+import type { BrokerConfig } from './broker-config.ts';
+import { type Folders, ROOT } from './folders.ts';
+import { freePort } from './free-port.ts';
+import type { ProgramPlan } from './kept-program.ts';
+import { shownAppLine } from './shown-line.ts';
+
+const HOST = '127.0.0.1';
+
+/** The services behind the one origin. */
+export const SERVICES = [
+  'log-writer',
+  'process-supervisor',
+  'admin-api',
+  'query-api',
+  'stream-gateway',
+] as const;
+export type Service = (typeof SERVICES)[number];
+export type AppName = Service | 'dashboard' | 'demo-traffic';
+
+export interface AppPlan extends ProgramPlan {
+  /** Where `/health/ready` answers; absent for an app without a door. */
+  readonly url?: string;
+}
+
+export interface PlanInput {
+  readonly folders: Folders;
+  readonly broker: BrokerConfig;
+  readonly port: number;
+  readonly adminPassword: string | undefined;
+  /** Variables every app gets. */
+  readonly inherited: Readonly<Record<string, string>>;
+}
+
+export interface AppPlans {
+  readonly services: readonly AppPlan[];
+  readonly dashboard: AppPlan;
+  readonly demoTraffic: AppPlan;
+  /** The one origin. */
+  readonly url: string;
+}
+
+/** Where admin-api leaves a password it made itself, for the launcher to show once. */
+export function firstPasswordFile(folders: Folders): string {
+  return join(folders.run, 'first-password');
+}
+
+/** User name and password of the demo user, for demo-traffic. */
+export function demoCredentialsFile(folders: Folders): string {
+  return join(folders.data, 'demo-credentials.json');
+}
+
+export async function planApps(input: PlanInput): Promise<AppPlans> {
+  const ports = new Map<Service, number>();
+  for (const app of SERVICES) ports.set(app, await freePort());
+  const url = `http://${HOST}:${input.port}`;
+  const services = SERVICES.map((app) => servicePlan(app, ports.get(app) ?? 0, input));
+  const upstreams = Object.fromEntries(
+    services.map((plan) => [`MCPLOG_${variableWord(plan.name)}_URL`, plan.url ?? '']),
+  );
+  return {
+    url,
+    services,
+    dashboard: appPlan('dashboard', input, { ...doorEnv(input, input.port), ...upstreams }),
+    demoTraffic: appPlan('demo-traffic', input, {
+      MCPLOG_URL: url,
+      MCPLOG_DEMO_CREDENTIALS_FILE: demoCredentialsFile(input.folders),
+    }),
+  };
+}
+
+function servicePlan(app: Service, port: number, input: PlanInput): AppPlan {
+  const { folders, broker } = input;
+  return appPlan(app, input, {
+    ...doorEnv(input, port),
+    MCPLOG_NATS_URL: broker.url,
+    MCPLOG_NATS_SEED_FILE: busSeedPath(folders.bus, app),
+    ...ownEnv(app, input),
+  });
+}
+
+/** What only this service may or must know. */
+function ownEnv(app: Service, { folders, broker, adminPassword }: PlanInput) {
+  const logs = { MCPLOG_LOG_DIR: folders.logs };
+  const secrets = {
+    MCPLOG_DATA_DIR: folders.data,
+    MCPLOG_MASTER_KEY_FILE: join(folders.data, 'master.key'),
+  };
+  const monitor = { MCPLOG_NATS_MONITOR_URL: broker.monitorUrl };
+  const own: Record<Service, Record<string, string>> = {
+    'log-writer': logs,
+    'process-supervisor': secrets,
+    'query-api': { ...logs, ...secrets },
+    'stream-gateway': logs,
+    'admin-api': {
+      ...logs,
+      ...monitor,
+      MCPLOG_FIRST_PASSWORD_FILE: firstPasswordFile(folders),
+      ...(adminPassword !== undefined && { MCPLOG_ADMIN_PASSWORD: adminPassword }),
+    },
+  };
+  return own[app];
+}
+
+function doorEnv({ port: publicPort }: PlanInput, port: number): Record<string, string> {
+  return {
+    MCPLOG_HTTP_HOST: HOST,
+    MCPLOG_HTTP_PORT: String(port),
+    MCPLOG_ALLOWED_HOSTS: `${HOST}:${publicPort},localhost:${publicPort}`,
+  };
+}
+
+function appPlan(name: AppName, input: PlanInput, env: Record<string, string>): AppPlan {
+  const port = env.MCPLOG_HTTP_PORT;
+  return {
+    name,
+    command: process.execPath,
+    args: [join('apps', name, 'src', 'main.ts')],
+    cwd: ROOT,
+    env: { ...input.inherited, ...env },
+    logFile: join(input.folders.run, `${name}.log`),
+    ipc: true,
+    shownLine: shownAppLine,
+    ...(port !== undefined && { url: `http://${HOST}:${port}` }),
+  };
+}
+
+function variableWord(app: string): string {
+  return app.toUpperCase().replaceAll('-', '_');
+}

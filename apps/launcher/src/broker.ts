@@ -1,0 +1,169 @@
+/** nats-server as a child, with streams and buckets in it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Bus, busSeedPath, connectBus, provisionBus } from '@mcplog/message-bus';
+import { type BrokerConfig, writeBrokerConfig } from './broker-config.ts';
+import { commandOf } from './data-lock.ts';
+import { type Folders, ROOT } from './folders.ts';
+import { KeptProgram } from './kept-program.ts';
+import { shownNatsLine } from './shown-line.ts';
+import { StartError, warn } from './terminal.ts';
+
+const READY_MS = 30_000;
+const ATTEMPT_EVERY_MS = 200;
+const ENDINGS_MAX = 3;
+const OLD_STOP_MS = 5_000;
+
+// nats-server knows no parent to follow. When this process is killed outright the pipe closes
+// without a word; the services get the time they need to hand over, then the broker is stopped.
+const WATCHER = 'trap "" INT TERM HUP; read -r word || { sleep 9; kill -TERM "$0"; }';
+
+export interface BrokerOptions {
+  readonly env: Readonly<Record<string, string>>;
+  /** Told as soon as the program runs, long before the broker is ready. */
+  readonly onProgram?: (program: KeptProgram) => void;
+}
+
+export interface Broker extends BrokerConfig {
+  readonly program: KeptProgram;
+  /** A connection with the provisioner's rights. */
+  readonly bus: Bus;
+}
+
+/**
+ * Starts nats-server (ending one that a killed launcher left behind) and makes what is missing in
+ * it, now and after each of its restarts.
+ * @throws StartError when it does not come up
+ */
+export async function startBroker(folders: Folders, options: BrokerOptions): Promise<Broker> {
+  const config = await writeBrokerConfig(folders);
+  await endOldBroker(pidFileOf(folders), config.file);
+  const program = keepBroker(folders, config, options.env);
+  options.onProgram?.(program);
+  try {
+    const bus = await withDeadline(connectProvisioner(folders, config.url), program);
+    await provision(bus, config, program);
+    bus.onConnectionChange((connected) => {
+      if (connected) void provisionAgain(bus, config, program);
+    });
+    return { ...config, program, bus };
+  } catch (error) {
+    program.kill();
+    throw error;
+  }
+}
+
+/** A connection with the provisioner's rights to a broker of this data directory. */
+export async function connectProvisioner(folders: Folders, url: string): Promise<Bus> {
+  const seed = readFileSync(busSeedPath(folders.bus, 'provisioner'), 'utf8').trim();
+  return connectBus({ url, app: 'provisioner', seed });
+}
+
+function keepBroker(
+  folders: Folders,
+  config: BrokerConfig,
+  env: BrokerOptions['env'],
+): KeptProgram {
+  let watcher: ChildProcess | undefined;
+  return new KeptProgram({
+    name: 'nats-server',
+    command: 'nats-server',
+    args: ['-c', config.file],
+    cwd: ROOT,
+    env: { PATH: env.PATH ?? '' },
+    logFile: join(folders.run, 'nats-server.log'),
+    ipc: false,
+    shownLine: shownNatsLine,
+    onStarted: (pid) => {
+      writeFileSync(pidFileOf(folders), `${pid}\n`, { mode: 0o600 });
+      watcher?.stdin?.end('ended\n');
+      watcher = watch(pid);
+    },
+  });
+}
+
+function pidFileOf(folders: Folders): string {
+  return join(folders.run, 'nats-server.pid');
+}
+
+function watch(pid: number): ChildProcess {
+  const watcher = spawn('sh', ['-c', WATCHER, String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watcher.on('error', (error) => warn(`the watcher of nats-server: ${error.message}`));
+  watcher.stdin.on('error', () => undefined);
+  watcher.unref();
+  return watcher;
+}
+
+async function endOldBroker(pidFile: string, configFile: string): Promise<void> {
+  const pid = readPid(pidFile);
+  const isOurs = () => pid !== undefined && commandOf(pid).includes(configFile);
+  if (pid === undefined || !isOurs()) return;
+  warn(`ending nats-server ${pid}, which an earlier mcplog left behind`);
+  process.kill(pid, 'SIGTERM');
+  const deadline = performance.now() + OLD_STOP_MS;
+  while (isOurs() && performance.now() < deadline) await delay(ATTEMPT_EVERY_MS);
+  if (isOurs()) process.kill(pid, 'SIGKILL');
+}
+
+function readPid(file: string): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(file, 'utf8'), 10) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** JetStream answers a little later than the server: tried until it does. */
+async function provision(bus: Bus, config: BrokerConfig, program: KeptProgram): Promise<void> {
+  const limits = {
+    captureBytesMax: Math.min(2 ** 32, Math.floor(config.storeBytesMax / 2)),
+    systemBytesMax: Math.min(2 ** 29, Math.floor(config.storeBytesMax / 8)),
+  };
+  const deadline = performance.now() + READY_MS;
+  for (;;) {
+    try {
+      return await provisionBus(bus, limits);
+    } catch (error) {
+      if (performance.now() < deadline && program.endings < ENDINGS_MAX) {
+        await delay(ATTEMPT_EVERY_MS);
+        continue;
+      }
+      throw failure(program, (error as Error).message);
+    }
+  }
+}
+
+async function provisionAgain(bus: Bus, config: BrokerConfig, program: KeptProgram) {
+  try {
+    await provision(bus, config, program);
+  } catch (error) {
+    warn((error as Error).message);
+  }
+}
+
+async function withDeadline<T>(connecting: Promise<T>, program: KeptProgram): Promise<T> {
+  const deadline = performance.now() + READY_MS;
+  const tooLate = async (): Promise<never> => {
+    while (performance.now() < deadline && program.endings < ENDINGS_MAX) {
+      await delay(ATTEMPT_EVERY_MS);
+      if (settled) return new Promise<never>(() => undefined);
+    }
+    throw failure(program, 'no answer');
+  };
+  let settled = false;
+  try {
+    return await Promise.race([connecting, tooLate()]);
+  } finally {
+    settled = true;
+  }
+}
+
+function failure(program: KeptProgram, problem: string): StartError {
+  const words = program.lastLines(5).join('\n  ');
+  return new StartError(`nats-server did not come up (${problem}). Its last words:\n  ${words}`);
+}
