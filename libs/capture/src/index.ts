@@ -1,3 +1,4 @@
+export { type AccessLine, parseAccessLine } from './access-line.ts';
 export {
   type Call,
   type CallOutcome,
@@ -18,8 +19,18 @@ export {
 } from './capture-session.ts';
 export type { CapturedRecord } from './captured-record.ts';
 export { type Clock, systemClock } from './clock.ts';
+export {
+  type ExtractedFields,
+  extractFields,
+  FIELD_KEY_CHARACTERS_MAX,
+  FIELD_TEXT_CHARACTERS_MAX,
+  FIELDS_MAX,
+} from './extract-fields.ts';
+export { type InferredLevel, inferLevel, type LevelReason } from './infer-level.ts';
 export { type FramedLine, LINE_BYTES_MAX, LineFramer, type OversizeReader } from './line-framer.ts';
 export { LINE_FLAGS } from './line-text.ts';
 export { McpTap, type McpTapOptions, type Passage, type ServerLog } from './mcp-tap.ts';
 export { type GroupedRecord, type LineMoment, RecordGrouper } from './record-grouper.ts';
+export { type RoutedEntry, routeEntry } from './route-entry.ts';
 export { parseRpc, type RpcMessage, type WireId } from './rpc-message.ts';
+export { isTrace } from './trace-shape.ts';

@@ -1,0 +1,131 @@
+import type { EntryType } from '@mcplog/log-entry';
+import { type AccessLine, parseAccessLine } from './access-line.ts';
+import { asJsonObject, type JsonObject, parseJsonLine } from './structured-line.ts';
+
+/** What a record's text says about itself. */
+export interface ExtractedFields {
+  /** The text of a structured line (with its error's stack); the message itself otherwise. */
+  readonly message: string;
+  /**
+   * Metadata to append inside a JSON object: empty, or members each led by a comma:
+   * `sourceTimestamp`, `http.request.method`, `url.path`, `http.response.status_code`,
+   * `durationMs`, and `fields`, an object of the line's own scalars. These are in an object of
+   * their own so that no child can overwrite a key of ours.
+   */
+  readonly fields: string;
+}
+
+/** Scalars kept of one structured line; `fieldsCut` says when there were more. */
+export const FIELDS_MAX = 32;
+export const FIELD_KEY_CHARACTERS_MAX = 64;
+/** Longer texts are cut and end with an ellipsis. */
+export const FIELD_TEXT_CHARACTERS_MAX = 256;
+
+const MESSAGE_KEYS = ['msg', 'message', 'event', 'short_message', '@m', 'Message', 'body', 'Body'];
+const TIME_KEYS = ['time', 'timestamp', 'ts', '@timestamp', '@t', 'asctime', 'Timestamp', 'date'];
+const STATED_KEYS = new Set([...MESSAGE_KEYS, ...TIME_KEYS, 'level', 'severity', 'levelname']);
+const LEADING_TIME =
+  /^\[?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))(?!\S*[^\]\s,:|-])/;
+
+/** Reads a structured or an access line; other text comes back as it is. */
+export function extractFields(message: string, type: EntryType): ExtractedFields {
+  if (type === 'http' || type === 'system') return { message, fields: '' };
+  const access = parseAccessLine(message);
+  const http = access === undefined ? '' : accessFields(access);
+  const object = parseJsonLine(message);
+  if (object === undefined) return { message, fields: leadingTime(message) + http };
+  const told = messageOf(object);
+  const fields = timeField(object) + http + scalarFields(object);
+  return { message: told ?? message, fields };
+}
+
+function leadingTime(message: string): string {
+  const first = message.charCodeAt(0);
+  if (first !== 0x5b && (first < 0x30 || first > 0x39)) return '';
+  const time = LEADING_TIME.exec(message)?.[1];
+  return time === undefined ? '' : `,"sourceTimestamp":${JSON.stringify(isoOf(time))}`;
+}
+
+function accessFields(line: AccessLine): string {
+  const duration =
+    line.durationMs === undefined ? '' : `,"durationMs":${Math.round(line.durationMs * 1e3) / 1e3}`;
+  return (
+    `,"http.request.method":"${line.method}","url.path":${JSON.stringify(line.path)}` +
+    `,"http.response.status_code":${line.status}${duration}`
+  );
+}
+
+/** The human part of a structured line; tracing nests it in `fields`, loguru has it as `text`. */
+function messageOf(object: JsonObject): string | undefined {
+  const nested = asJsonObject(object.fields) ?? {};
+  const record = asJsonObject(object.record) ?? {};
+  const texts = [...MESSAGE_KEYS.map((key) => object[key]), nested.message, record.message];
+  const text = texts.find((value) => typeof value === 'string' && value !== '');
+  if (typeof text !== 'string') return undefined;
+  const error = asJsonObject(object.err) ?? asJsonObject(object.error) ?? object;
+  const stack = error.stack ?? error.stacktrace ?? object.exc_info ?? object.exception;
+  if (typeof stack !== 'string' || text.includes(stack)) return text;
+  return stack.includes('\n') ? `${text}\n${stack}` : text;
+}
+
+function timeField(object: JsonObject): string {
+  for (const key of TIME_KEYS) {
+    const value = object[key];
+    const time = typeof value === 'number' ? isoOfNumber(value) : undefined;
+    if (time !== undefined) return `,"sourceTimestamp":"${time}"`;
+    if (typeof value === 'string' && /\d/.test(value) && value.length <= 64) {
+      return `,"sourceTimestamp":${JSON.stringify(isoOf(value))}`;
+    }
+  }
+  return '';
+}
+
+/** A time with a zone in UTC; one without stays as it was written, for it is nobody's to guess. */
+function isoOf(text: string): string {
+  if (!/^\d{4}-\d\d-\d\d[T ].*(?:Z|[+-]\d\d:?\d\d)$/.test(text)) return text;
+  const ms = Date.parse(text.replace(' ', 'T'));
+  return Number.isFinite(ms) ? new Date(ms).toISOString() : text;
+}
+
+/** Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size. */
+function isoOfNumber(value: number): string | undefined {
+  if (value < 1e8 || value >= 1e20) return undefined;
+  const ms =
+    value < 1e11 ? value * 1e3 : value < 1e14 ? value : value < 1e17 ? value / 1e3 : value / 1e6;
+  return new Date(ms).toISOString();
+}
+
+function scalarFields(object: JsonObject): string {
+  const parts: string[] = [];
+  const isCut = collectScalars(object, '', parts);
+  if (parts.length === 0) return '';
+  return `,"fields":{${parts.join(',')}}${isCut ? ',"fieldsCut":true' : ''}`;
+}
+
+/** Members of the object and of its objects (`req.id`); deeper ones stay in nobody's way. */
+function collectScalars(object: JsonObject, path: string, parts: string[]): boolean {
+  for (const key of Object.keys(object)) {
+    if (path === '' && STATED_KEYS.has(key)) continue;
+    const value = object[key];
+    const nested = path === '' ? asJsonObject(value) : undefined;
+    if (nested !== undefined) {
+      if (collectScalars(nested, `${key}.`, parts)) return true;
+      continue;
+    }
+    const json = scalarJson(value);
+    if (json === undefined) continue;
+    if (parts.length >= FIELDS_MAX) return true;
+    parts.push(`${JSON.stringify(`${path}${key}`.slice(0, FIELD_KEY_CHARACTERS_MAX))}:${json}`);
+  }
+  return false;
+}
+
+function scalarJson(value: unknown): string | undefined {
+  if (typeof value === 'string') {
+    const isLong = value.length > FIELD_TEXT_CHARACTERS_MAX;
+    return JSON.stringify(isLong ? `${value.slice(0, FIELD_TEXT_CHARACTERS_MAX)}…` : value);
+  }
+  return typeof value === 'number' || typeof value === 'boolean'
+    ? JSON.stringify(value)
+    : undefined;
+}

@@ -1,0 +1,27 @@
+/** One line that names an error class or a crash at its start. */
+const HEAD =
+  /^(?:Uncaught (?:\w+ )?|Unhandled (?:promise )?rejection|Unhandled exception|Fatal (?:Python )?error|FATAL ERROR|panic: |fatal error: |thread '.*' (?:\(\d+\) )?panicked at |Exception in thread |[\w$.:]*(?:Error|Exception|ExceptionGroup|Panic)(?: \[\w+\])?(?:: |:$|$))/;
+/** Frames of a stack in a record of several lines. */
+const FRAMES =
+  /\n\s+at \S|Traceback \(most recent call last\)|\ngoroutine \d+ \[|(?:^|\n)thread '.*' (?:\(\d+\) )?panicked at |\n\s+File "[^"\n]+", line \d+|(?:^|\n)[\w$.]*(?:Error|Exception)(?: \[\w+\])?: [^\n]*\n\s/;
+/** How a Python server ends when it is told to; that is no failure. */
+const ASKED_TO_STOP = /(?:^|\n)(?:KeyboardInterrupt|asyncio\.exceptions\.CancelledError)\s*$/;
+
+/** True for an exception, a panic or a stack trace of the languages servers are written in. */
+export function isTrace(text: string): boolean {
+  const end = text.indexOf('\n');
+  if (end >= 0) return FRAMES.test(text) || HEAD.test(text.slice(0, end));
+  return mayBeHead(text) && HEAD.test(text);
+}
+
+/** True for a trace that only says that somebody stopped the process. */
+export function isAskedToStop(text: string): boolean {
+  return ASKED_TO_STOP.test(text);
+}
+
+/** Every head has a capital or one of three words before its first colon; most lines do not. */
+function mayBeHead(text: string): boolean {
+  const first = text.charCodeAt(0);
+  if (first === 0x70 || first === 0x66 || first === 0x74) return true;
+  return text.includes('rror') || text.includes('xception') || text.startsWith('Un');
+}
