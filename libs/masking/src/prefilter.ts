@@ -24,7 +24,6 @@ const GRAM_MASK = 0x7fff;
 const RUN = 4;
 const CARD_DIGITS_MIN = 13;
 const MIXED_RUN_MIN = 20;
-const DIGITS_MIN = 7;
 
 /** Class of each ASCII character: 1 upper case, 2 digit, 3 lower case, else 0; plus RUN. */
 const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => classOf(String.fromCharCode(code)));
@@ -35,7 +34,7 @@ const SHAPE_BITS: Readonly<Record<Shape, number>> = {
   'iban-head': 4,
   'ssn-dashes': 8,
   'mixed-run': 16,
-  digits: 32,
+  'any-digit': 32,
 };
 
 function classOf(char: string): number {
@@ -102,7 +101,9 @@ function standsAt(text: string, at: number, keyword: string): boolean {
   return text.slice(at, at + keyword.length).toLowerCase() === keyword;
 }
 
-/** 64: some gram was marked. */
+const ANY_DIGIT = SHAPE_BITS['any-digit'];
+const CARD_DIGITS = SHAPE_BITS['card-digits'];
+/** Some keyword's first three characters were there. */
 const GRAM_SEEN = 64;
 
 // One loop on purpose: it runs over every character of every line a server prints.
@@ -136,9 +137,7 @@ function scanText(
     }
     if ((kind & 3) === 2) {
       digits++;
-      if (digits >= DIGITS_MIN) {
-        seen |= digits >= CARD_DIGITS_MIN ? 2 | 32 : 32;
-      }
+      seen |= digits >= CARD_DIGITS_MIN ? ANY_DIGIT | CARD_DIGITS : ANY_DIGIT;
       if (history === 0b0001011010) seen |= SHAPE_BITS['iban-head'];
     } else if (code === 45 || code === 32) {
       if (code === 45 && isSsnDash(text, i, history)) seen |= SHAPE_BITS['ssn-dashes'];

@@ -1,5 +1,11 @@
 /** What makes a line worth a rule's regular expression besides its keywords. */
-export type Shape = 'at-sign' | 'card-digits' | 'iban-head' | 'ssn-dashes' | 'mixed-run' | 'digits';
+export type Shape =
+  | 'at-sign'
+  | 'card-digits'
+  | 'iban-head'
+  | 'ssn-dashes'
+  | 'mixed-run'
+  | 'any-digit';
 
 export type PersonalData = 'email' | 'phone' | 'card' | 'iban' | 'ssn' | 'ip';
 
