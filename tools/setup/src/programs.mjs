@@ -56,7 +56,8 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 install() { apt-get install -y -q --no-install-recommends "$@"; }
 install "$@" || { apt-get update -q && install "$@"; } || exit 1
-if [ -d /run/systemd/system ]; then systemctl disable --now "$@" 2>/dev/null || true; fi
+[ -d /run/systemd/system ] || exit 0
+for package in "$@"; do systemctl disable --now "$package" 2>/dev/null || true; done
 `;
 
 /**

@@ -1,6 +1,6 @@
-/** Tells the user one line on stderr; stdout belongs to the program that is started. */
+/** Tells the user on stderr, since stdout belongs to the program that is started. */
 export function say(/** @type {string} */ text) {
-  process.stderr.write(`mcplog: ${text}\n`);
+  for (const line of text.split('\n')) process.stderr.write(`mcplog: ${line}\n`);
 }
 
 /** A step that cannot go on; the message tells what the user can do about it. */
