@@ -1,0 +1,208 @@
+/** One log file that is being appended to: recovery at open, whole lines only, exact offsets. */
+import { constants } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { seqOfLine } from '@mcplog/log-entry';
+import type { Disk } from './disk.ts';
+import {
+  DiskError,
+  DiskFullError,
+  OutOfOrderError,
+  systemCode,
+  UnsafePathError,
+} from './errors.ts';
+import type { Finding } from './finding.ts';
+import { FILE_MODE, type LogTarget, makeDirectories, nameOf, QUARANTINE, stepsOf } from './path.ts';
+import { readTail } from './read-tail.ts';
+import { timestampName } from './timestamp-name.ts';
+
+const NEWLINE = 0x0a;
+const COPY_BYTES = 1024 * 1024;
+const APPEND_FLAGS =
+  constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** What recovery and appending need of the writer around them. */
+export interface WriterRoom {
+  readonly disk: Disk;
+  readonly root: string;
+  readonly now: () => number;
+  /** Told of directories that need an fsync before their new members are certain. */
+  readonly onDirectoryChanged: (directory: string) => void;
+  readonly onFinding: (finding: Finding) => void;
+}
+
+export interface ActiveFile {
+  readonly target: LogTarget;
+  readonly path: string;
+  readonly fd: number;
+  /** Whole lines, as far as we wrote them. */
+  bytes: number;
+  lastSeq: number;
+  /** The last seq that an fdatasync has confirmed. */
+  syncedSeq: number;
+}
+
+/**
+ * Opens or creates the target's file and makes its end whole again.
+ *
+ * Never refuses because of damage: a torn end goes to quarantine, a file whose end cannot be mended
+ * is set aside under a name that readers know.
+ */
+export function openActiveFile(room: WriterRoom, target: LogTarget): ActiveFile {
+  const { disk, root } = room;
+  const steps = stepsOf(target);
+  for (const changed of makeDirectories(disk, root, steps)) room.onDirectoryChanged(changed);
+  const path = join(root, ...steps, nameOf(target));
+  const fd = openFile(room, path);
+  const { bytes } = disk.stat(fd);
+  const tail = readTail(disk, fd, bytes);
+  const { lastSeq } = tail;
+  // What an earlier process left may still be in the page cache alone.
+  const file: ActiveFile = { target, path, fd, bytes, lastSeq, syncedSeq: 0 };
+  if (tail.found && tail.validBytes === bytes) return file;
+  try {
+    if (!tail.found) throw new Error('no valid line near the end');
+    cutTail(room, file, tail.validBytes);
+    return file;
+  } catch (error) {
+    setAside(room, file, asError(error));
+    const renewed = openFile(room, path);
+    return { ...file, fd: renewed, bytes: 0 };
+  }
+}
+
+function openFile({ disk, onDirectoryChanged }: WriterRoom, path: string): number {
+  const found = disk.lstat(path);
+  if (found !== undefined && found.kind !== 'file') {
+    throw new UnsafePathError(`${path} is no ordinary file`);
+  }
+  if (found !== undefined) return disk.open(path, APPEND_FLAGS);
+  const fd = disk.open(path, APPEND_FLAGS | constants.O_CREAT, FILE_MODE);
+  onDirectoryChanged(dirname(path));
+  return fd;
+}
+
+/** Moves what follows the last valid line into the quarantine, then shortens the file. */
+function cutTail(room: WriterRoom, file: ActiveFile, keptBytes: number): void {
+  const { disk } = room;
+  const cutBytes = file.bytes - keptBytes;
+  const quarantinePath = copyToQuarantine(room, file, keptBytes);
+  disk.truncate(file.fd, keptBytes);
+  file.bytes = keptBytes;
+  const { target, path, lastSeq } = file;
+  room.onFinding({ kind: 'torn-tail', target, path, keptBytes, cutBytes, quarantinePath, lastSeq });
+}
+
+function copyToQuarantine(room: WriterRoom, file: ActiveFile, from: number): string {
+  const { disk, root, now } = room;
+  const steps = [QUARANTINE, ...stepsOf(file.target)];
+  for (const changed of makeDirectories(disk, root, steps)) room.onDirectoryChanged(changed);
+  const directory = join(root, ...steps);
+  const path = freeName(
+    disk,
+    join(directory, `${nameOf(file.target)}.${timestampName(now())}.torn`),
+  );
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const copy = disk.open(path, flags, FILE_MODE);
+  try {
+    for (let at = from; at < file.bytes; ) {
+      const part = Buffer.allocUnsafe(Math.min(COPY_BYTES, file.bytes - at));
+      const got = disk.read(file.fd, part, at);
+      if (got === 0) break;
+      writeAll(disk, copy, { data: part.subarray(0, got), position: at - from });
+      at += got;
+    }
+    disk.fsyncNow(copy);
+  } finally {
+    disk.close(copy);
+  }
+  room.onDirectoryChanged(directory);
+  return path;
+}
+
+/** A short write is tried again: what is really wrong shows then. */
+function writeAll(disk: Disk, fd: number, { data, position }: { data: Buffer; position: number }) {
+  for (let done = 0; done < data.length; ) {
+    done += disk.write(fd, data.subarray(done), position + done);
+  }
+}
+
+/**
+ * Renames the file, closed from then on, to `<name>.suspect-<time>`, which readers place before the file
+ * that follows. Nothing in it after `syncedSeq` counts as written.
+ */
+export function setAside(room: WriterRoom, file: ActiveFile, error: Error): void {
+  const { disk } = room;
+  const movedTo = freeName(disk, `${file.path}.suspect-${timestampName(room.now())}`);
+  disk.rename(file.path, movedTo);
+  disk.close(file.fd);
+  room.onDirectoryChanged(dirname(file.path));
+  const { target, path, syncedSeq: lastSeq } = file;
+  room.onFinding({ kind: 'set-aside', target, path, movedTo, lastSeq, error });
+}
+
+function freeName(disk: Disk, wanted: string): string {
+  let name = wanted;
+  for (let copy = 1; disk.lstat(name) !== undefined; copy++) name = `${wanted}-${copy}`;
+  return name;
+}
+
+/** The seqs of lines handed over together. */
+export interface AppendedRange {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly count: number;
+}
+
+/**
+ * Appends whole lines.
+ * @throws DiskFullError, DiskError after the file has been cut back to its last whole line.
+ */
+export function appendLines(
+  room: WriterRoom,
+  file: ActiveFile,
+  { lines, range }: { readonly lines: Buffer; readonly range: AppendedRange },
+): void {
+  if (lines.at(-1) !== NEWLINE) throw new RangeError('lines must end in a newline');
+  if (range.firstSeq <= file.lastSeq) {
+    throw new OutOfOrderError(file.path, range.firstSeq, file.lastSeq);
+  }
+  let written = 0;
+  try {
+    while (written < lines.length) {
+      const bytes = room.disk.write(file.fd, lines.subarray(written), file.bytes + written);
+      if (bytes === 0) throw new Error('the disk took no bytes');
+      written += bytes;
+    }
+  } catch (error) {
+    keepWholeLines(room, file, lines.subarray(0, written));
+    throw typed(error, file);
+  }
+  file.bytes += lines.length;
+  file.lastSeq = range.lastSeq;
+}
+
+/** Cuts a partly written line off again, so that the next one starts where a line must. */
+function keepWholeLines({ disk }: WriterRoom, file: ActiveFile, written: Buffer): void {
+  const kept = written.lastIndexOf(NEWLINE) + 1;
+  try {
+    disk.truncate(file.fd, file.bytes + kept);
+  } catch (error) {
+    throw new DiskError(file.path, 'cut a torn line off', error);
+  }
+  if (kept === 0) return;
+  const lineStart = kept < 2 ? 0 : written.lastIndexOf(NEWLINE, kept - 2) + 1;
+  file.bytes += kept;
+  file.lastSeq = seqOfLine(written.toString('utf8', lineStart, kept)) ?? file.lastSeq;
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+function typed(error: unknown, { path, lastSeq }: ActiveFile): DiskFullError | DiskError {
+  return FULL.has(systemCode(error) ?? '')
+    ? new DiskFullError(path, lastSeq, error)
+    : new DiskError(path, 'append to', error);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,93 @@
+/** Every error that leaves this library. Doors translate them; none carries a log line. */
+
+/** The disk has no room. Whole lines that fitted are kept, the target refuses until `resume`. */
+export class DiskFullError extends Error {
+  readonly code = 'DISK_FULL';
+  readonly path: string;
+  /** The last seq that is in the file. */
+  readonly lastSeq: number;
+
+  constructor(path: string, lastSeq: number, cause: unknown) {
+    super(`no space left to append to ${path}: free some, then the writer goes on`, { cause });
+    this.name = 'DiskFullError';
+    this.path = path;
+    this.lastSeq = lastSeq;
+  }
+}
+
+/** The disk refused an operation on a log file for another reason than space. */
+export class DiskError extends Error {
+  readonly code = 'DISK_ERROR';
+  readonly path: string;
+
+  constructor(path: string, doing: string, cause: unknown) {
+    super(`cannot ${doing} ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    this.name = 'DiskError';
+    this.path = path;
+  }
+}
+
+/** After an error a target takes nothing before `resume`: later lines would hide missing ones. */
+export class TargetBlockedError extends Error {
+  readonly code = 'TARGET_BLOCKED';
+
+  constructor(path: string, cause: unknown) {
+    super(`${path} failed earlier and waits for resume`, { cause });
+    this.name = 'TargetBlockedError';
+  }
+}
+
+/** Lines must reach a file in rising order of seq; the caller leaves out what is there already. */
+export class OutOfOrderError extends Error {
+  readonly code = 'OUT_OF_ORDER';
+
+  constructor(path: string, firstSeq: number, lastSeq: number) {
+    super(`seq ${firstSeq} cannot follow ${lastSeq} in ${path}`);
+    this.name = 'OutOfOrderError';
+  }
+}
+
+/** An id that is none, or a path that leads out of the log directory through a link. */
+export class UnsafePathError extends Error {
+  readonly code = 'UNSAFE_PATH';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnsafePathError';
+  }
+}
+
+/** Another process wrote to a file that one writer must own. */
+export class ForeignWriteError extends Error {
+  readonly code = 'FOREIGN_WRITE';
+
+  constructor(path: string, expectedBytes: number, actualBytes: number) {
+    super(`${path} has ${actualBytes} bytes where ${expectedBytes} were written: a second writer?`);
+    this.name = 'ForeignWriteError';
+  }
+}
+
+/** A cursor that we did not write. */
+export class BadCursorError extends Error {
+  readonly code = 'BAD_CURSOR';
+
+  constructor() {
+    super('not a cursor: give next_cursor of an earlier answer, unchanged');
+    this.name = 'BadCursorError';
+  }
+}
+
+/** A query ran past its deadline. */
+export class QueryTimeoutError extends Error {
+  readonly code = 'QUERY_TIMEOUT';
+
+  constructor(deadlineMs: number) {
+    super(`the query took longer than ${deadlineMs} ms: narrow its time range or its filter`);
+    this.name = 'QueryTimeoutError';
+  }
+}
+
+/** The error code of a failed system call, such as `ENOENT`. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}

@@ -1,0 +1,88 @@
+import { LOG_FILES, type LogEntry, SYSTEM_CATEGORIES } from '@mcplog/log-entry';
+import { encodeCursor } from '@mcplog/log-query';
+import type { Disk } from './disk.ts';
+import { LineCounts } from './line-counts.ts';
+import { nodeDisk } from './node-disk.ts';
+import { instanceSteps } from './path.ts';
+import { readHistogram } from './read-histogram.ts';
+import { readLines } from './read-lines.ts';
+import { readPage } from './read-page.ts';
+import type { ContextOptions, LogContext, LogReader, LogView } from './reader-types.ts';
+import { startGuard } from './scan-guard.ts';
+import { openSnapshot, type ViewPlace } from './snapshot.ts';
+
+export interface LogReaderOptions {
+  /** The log directory; may be missing as long as nothing was logged. */
+  readonly root: string;
+  readonly disk?: Disk;
+}
+
+/** Holds no file open between calls; any number of readers and one writer get along. */
+export function openLogReader({ root, disk = nodeDisk }: LogReaderOptions): LogReader {
+  const shared = { disk, root, counts: new LineCounts() };
+  return {
+    instance(ids) {
+      const steps = instanceSteps(ids);
+      return createView({ ...shared, steps, names: LOG_FILES, timeRises: true });
+    },
+    // Many services write system entries, each by its own clock.
+    system(categories = SYSTEM_CATEGORIES) {
+      return createView({ ...shared, steps: ['system'], names: categories, timeRises: false });
+    },
+  };
+}
+
+function createView(place: ViewPlace): LogView {
+  return {
+    query: (options = {}) => readPage(place, options),
+    lines: (options = {}) => readLines(place, options),
+    histogram: (options) => readHistogram(place, options),
+    context: (options) => readContext(place, options),
+    lastSeq: () => lastSeqOf(place),
+    sizeBytes: () => sizeOf(place),
+  };
+}
+
+async function readContext(
+  place: ViewPlace,
+  { seq, before, after, ...limits }: ContextOptions,
+): Promise<LogContext> {
+  const around = { ...limits, count: 'none' } as const;
+  const older = await readPage(place, {
+    ...around,
+    order: 'desc',
+    limit: before + 1,
+    cursor: encodeCursor(seq + 1),
+  });
+  const newer = await readPage(place, {
+    ...around,
+    order: 'asc',
+    limit: after,
+    cursor: encodeCursor(seq),
+  });
+  const [first, ...rest] = older.entries;
+  const isThere = first?.metadata.seq === seq;
+  const earlier: LogEntry[] = isThere ? rest : older.entries.slice(0, before);
+  return { before: earlier.reverse(), entry: isThere ? first : null, after: newer.entries };
+}
+
+async function lastSeqOf(place: ViewPlace): Promise<number> {
+  const guard = startGuard({});
+  const snapshot = await openSnapshot(place, place.names, guard);
+  try {
+    let last = 0;
+    for (const { sources } of snapshot.logs) {
+      const ends = await sources.at(-1)?.source.ends(guard);
+      last = Math.max(last, ends?.last ?? 0);
+    }
+    return last;
+  } finally {
+    snapshot.close();
+  }
+}
+
+async function sizeOf(place: ViewPlace): Promise<number> {
+  const snapshot = await openSnapshot(place, place.names, startGuard({}));
+  snapshot.close();
+  return snapshot.bytes;
+}

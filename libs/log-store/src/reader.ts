@@ -1,0 +1,18 @@
+/** The door of whoever reads. */
+export type { Disk, FileStat } from './disk.ts';
+export { BadCursorError, QueryTimeoutError, UnsafePathError } from './errors.ts';
+export { type LogReaderOptions, openLogReader } from './log-reader.ts';
+export { type InstanceIds, instanceDir, systemDir } from './path.ts';
+export type {
+  ContextOptions,
+  HistogramOptions,
+  LinesOptions,
+  LogContext,
+  LogHistogram,
+  LogReader,
+  LogView,
+  Order,
+  QueryOptions,
+  QueryPage,
+  ScanLimits,
+} from './reader-types.ts';
