@@ -1,0 +1,105 @@
+import type { LogEntry } from '@mcplog/log-entry';
+import { Icon } from '../ui/icons.tsx';
+import { clockTime } from '../ui/times.ts';
+import { EntryDetail } from './entry-detail.tsx';
+import { factsOf } from './entry-facts.ts';
+import { MessageText } from './message-text.tsx';
+import { visibleControls } from './text-segments.ts';
+
+/** A row shows this much of a message; opening it shows all. */
+const ROW_CHARS_MAX = 1200;
+const WRAPPED_CHARS_MAX = 6000;
+
+export interface RowActions {
+  readonly toggle: (entry: LogEntry) => void;
+  readonly filterBy: (metadataName: string, value: string) => void;
+}
+
+export interface RowProps {
+  readonly entry: LogEntry;
+  readonly index: number;
+  readonly count: number;
+  readonly search: string;
+  readonly wrap: boolean;
+  readonly selected: boolean;
+  readonly expanded: boolean;
+  /** Absent for system logs, which have no context to read. */
+  readonly instanceId?: string | undefined;
+  readonly actions: RowActions;
+}
+
+/** One entry: a line that opens into its details. */
+export function LogRow(props: RowProps) {
+  const { entry, index, selected, expanded, actions } = props;
+  const state = `${selected ? ' selected' : ''}${expanded ? ' expanded' : ''}`;
+  return (
+    <li
+      class={`row level-${entry.level}${state}`}
+      data-index={index}
+      aria-posinset={index + 1}
+      aria-setsize={props.count}
+      aria-current={selected ? 'true' : undefined}
+    >
+      <div class="row-line" data-seq={entry.metadata.seq}>
+        <button
+          type="button"
+          class="row-open"
+          tabIndex={selected ? 0 : -1}
+          aria-expanded={expanded}
+          aria-label={expanded ? 'Close entry' : 'Open entry'}
+          onClick={() => actions.toggle(entry)}
+        >
+          <Icon name="chevron" />
+        </button>
+        <time class="row-time" dateTime={entry.timestamp} title={entry.timestamp}>
+          {clockTime(entry.timestamp)}
+        </time>
+        <span class="row-level">{entry.level}</span>
+        <RowSource entry={entry} actions={actions} />
+        <RowMessage {...props} />
+      </div>
+      {expanded && (
+        <EntryDetail
+          entry={entry}
+          instanceId={props.instanceId}
+          search={props.search}
+          filterBy={actions.filterBy}
+        />
+      )}
+    </li>
+  );
+}
+
+function RowSource({ entry, actions }: { entry: LogEntry; actions: RowActions }) {
+  const { source, sourceKey } = factsOf(entry);
+  return (
+    <button
+      type="button"
+      class="row-source"
+      tabIndex={-1}
+      title={`Show only ${source}`}
+      onClick={() => actions.filterBy(sourceKey, source)}
+    >
+      {visibleControls(source)}
+    </button>
+  );
+}
+
+function RowMessage({ entry, search, wrap }: RowProps) {
+  const { outcome, duration } = factsOf(entry);
+  const max = wrap ? WRAPPED_CHARS_MAX : ROW_CHARS_MAX;
+  const text = wrap ? entry.message : entry.message.trimEnd();
+  const lines = wrap ? 1 : text.split('\n').length;
+  const shown = wrap ? text : (text.split('\n', 1)[0] ?? '');
+  return (
+    <span class="row-text">
+      {outcome && <span class={`outcome ${outcome}`}>{outcome.replaceAll('_', ' ')}</span>}
+      <span class="row-message">
+        <MessageText text={shown.slice(0, max)} search={search} />
+        {shown.length > max && <span class="more">… {shown.length - max} more characters</span>}
+      </span>
+      {lines > 1 && <span class="more lines">+{lines - 1} lines</span>}
+      {duration && <span class="row-duration">{duration}</span>}
+    </span>
+  );
+}
