@@ -59,6 +59,16 @@ export async function startProgram(
   };
 }
 
+/** True while a process with this id exists, also when nobody has collected its exit status yet. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function started(child: ChildProcess, command: string): Promise<void> {
   try {
     await once(child, 'spawn');

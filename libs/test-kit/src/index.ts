@@ -2,6 +2,7 @@ export { browserPath } from './browser.ts';
 export {
   type ChildProgram,
   type ChildProgramOptions,
+  isAlive,
   type ProgramExit,
   startProgram,
 } from './child-program.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { eventually, startProgram } from '../src/index.ts';
+import { eventually, isAlive, startProgram } from '../src/index.ts';
 
 const KIT = fileURLToPath(new URL('../src/index.ts', import.meta.url));
 
@@ -34,12 +34,3 @@ test('a process that ends by itself is not held open by its janitor', async () =
   expect(await program.exited).toEqual({ code: 0, signal: null });
   await eventually(() => !existsSync(program.output().trim()));
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

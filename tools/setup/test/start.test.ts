@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ChildProgram, eventually, startProgram } from '@mcplog/test-kit';
+import { type ChildProgram, eventually, isAlive, startProgram } from '@mcplog/test-kit';
 import { expect, test } from 'vitest';
 import { freshClone, put } from './fresh-clone.ts';
 
@@ -68,12 +68,3 @@ test('a start that is killed outright takes the product with it', async () => {
   await eventually(() => !isAlive(pid));
   expect(program.output()).toContain('got SIGTERM');
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
