@@ -3,7 +3,13 @@ export { Bus, type BusOptions, type BusState, connectBus, type StoredAt } from '
 export { type BusDurability, readBusDurability } from './durability.ts';
 export { BusFullError, BusUnavailableError, RevisionConflictError } from './errors.ts';
 export { BUS_PERMISSIONS, busSeedPath, createBusIdentities } from './identities.ts';
-export { type Intake, type IntakeMessage, type IntakeOptions, openIntake } from './intake.ts';
+export {
+  type Intake,
+  type IntakeMessage,
+  type IntakeOptions,
+  openIntake,
+  streamLastSeq,
+} from './intake.ts';
 export { BUCKETS, type ProvisionOptions, provisionBus } from './provision.ts';
 export {
   knowsSyncInterval,

@@ -15,7 +15,10 @@ export interface IntakeOptions {
   /** Name of the durable consumer; one process at a time may use it. */
   readonly consumer: string;
   readonly filterSubject: string;
-  /** Called in stream order; resolves when the next message may come. */
+  /**
+   * Called in stream order; resolves when the next message may come. When it throws, delivery
+   * starts again from the first unacknowledged message.
+   */
   readonly onMessage: (message: IntakeMessage) => void | Promise<void>;
   /** Told each time delivery starts again from the first unacknowledged message. */
   readonly onRestart?: (reason: string) => void;
@@ -30,6 +33,8 @@ export interface IntakeMessage {
 }
 
 export interface Intake {
+  /** Begins again at the first unacknowledged message. */
+  restart(): void;
   close(): Promise<void>;
 }
 
@@ -63,6 +68,7 @@ export function openIntake(bus: Bus, options: IntakeOptions): Intake {
   };
   const done = run();
   return {
+    restart: () => stopRound?.(),
     close: async () => {
       stopped = true;
       stopListening();
@@ -121,4 +127,11 @@ function toIntakeMessage(message: JsMsg): IntakeMessage {
     streamSeq: message.info.streamSequence,
     ack: () => message.ack(),
   };
+}
+
+/** The position of the newest message ever stored in a stream. */
+export async function streamLastSeq(bus: Bus, stream: string): Promise<number> {
+  const manager = await jetstreamManager(bus.connection, { checkAPI: false });
+  const info = await manager.streams.info(stream);
+  return info.state.last_seq;
 }

@@ -1,0 +1,74 @@
+import {
+  defineSettings,
+  LOG_LEVELS,
+  pathSetting,
+  readSettings,
+  type SettingsOf,
+} from '@mcplog/service-host';
+import { Type } from 'typebox';
+
+/** Every setting of the log-writer; the table in README.md is made from it. */
+export const SETTINGS = defineSettings({
+  natsUrl: {
+    env: 'MCPLOG_NATS_URL',
+    schema: Type.String(),
+    default: 'nats://127.0.0.1:4222',
+    meaning: 'Where the message bus listens; several URLs separated by commas.',
+    secret: false,
+  },
+  natsSeedFile: {
+    env: 'MCPLOG_NATS_SEED_FILE',
+    schema: Type.Optional(pathSetting()),
+    meaning: 'File with the nkey seed of this service; without one the bus must want none.',
+    secret: false,
+  },
+  logDir: {
+    env: 'MCPLOG_LOG_DIR',
+    schema: pathSetting(),
+    default: './logs',
+    meaning: 'Folder of all log files.',
+  },
+  httpHost: {
+    env: 'MCPLOG_HTTP_HOST',
+    schema: Type.String(),
+    default: '127.0.0.1',
+    meaning: 'Address on which health and metrics are served.',
+  },
+  httpPort: {
+    env: 'MCPLOG_HTTP_PORT',
+    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    default: 7075,
+    meaning: 'Port on which health and metrics are served; 0 takes a free one.',
+  },
+  commitIntervalMs: {
+    env: 'MCPLOG_COMMIT_INTERVAL_MS',
+    schema: Type.Integer({ minimum: 1, maximum: 1_000 }),
+    default: 100,
+    meaning: 'Longest time an appended entry waits for its fdatasync, milliseconds.',
+  },
+  commitBytes: {
+    env: 'MCPLOG_COMMIT_BYTES',
+    schema: Type.Integer({ minimum: 4_096, maximum: 268_435_456 }),
+    default: 4_194_304,
+    meaning: 'Appended bytes after which fdatasync is called at once.',
+  },
+  openFilesMax: {
+    env: 'MCPLOG_OPEN_FILES_MAX',
+    schema: Type.Integer({ minimum: 8, maximum: 65_536 }),
+    default: 512,
+    meaning: 'Log files kept open at a time; the least recently written is closed first.',
+  },
+  logLevel: {
+    env: 'MCPLOG_LOG_LEVEL',
+    schema: Type.Enum([...LOG_LEVELS]),
+    default: 'info',
+    meaning: "Least severity of this service's own log on stdout.",
+  },
+});
+
+export type Settings = SettingsOf<typeof SETTINGS>;
+
+/** @throws SettingsError naming every refused variable */
+export function loadSettings(): Settings {
+  return readSettings(SETTINGS, process.env);
+}

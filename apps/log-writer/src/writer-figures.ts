@@ -1,0 +1,12 @@
+/** What this writer has done since it started; shown in its life signs and metrics. */
+export class WriterFigures {
+  entries = 0;
+  bytes = 0;
+  /** Problems that hold back writing right now, by file or shard. */
+  readonly problems = new Map<string, string>();
+
+  count({ count, tail }: { readonly count: number; readonly tail: Buffer }): void {
+    this.entries += count;
+    this.bytes += tail.length;
+  }
+}
