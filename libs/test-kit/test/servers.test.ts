@@ -43,6 +43,14 @@ test('nats-server follows a configuration text', async () => {
   await connection.close();
 });
 
+test('a configuration with an address and a limit of its own still uses our port and store', async () => {
+  const config = 'listen: 127.0.0.1:1\njetstream { max_file_store: 64MB }';
+  const nats = await keep(startNats({ config }));
+  expect(nats.output()).toContain(`client connections on 127.0.0.1:${nats.port}`);
+  expect(nats.output()).toContain(`"${nats.storeDir}/jetstream"`);
+  expect(nats.output()).toMatch(/Max Storage: +64\.00 MB/);
+});
+
 test('a server that refuses its configuration reports what it printed', async () => {
   await expect(startNats({ config: 'no_such_setting: 1' })).rejects.toThrow(/no_such_setting/);
 });
