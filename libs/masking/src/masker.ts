@@ -60,8 +60,8 @@ export function createMasker(options: MaskerOptions = {}): Masker {
   const { secrets = [], hashKey } = options;
   const personalData = { ...PERSONAL_DATA_DEFAULTS, ...options.personalData };
   const rules = MASK_RULES.filter((rule) => rule.data === undefined || personalData[rule.data]);
-  const prefilter = createPrefilter(rules);
   const secretFinder = createSecretFinder(secrets);
+  const prefilter = createPrefilter(rules, secretFinder.grams);
   const counts = new Map<string, number>();
   const overBudget = createBudget(options);
 
@@ -73,8 +73,9 @@ export function createMasker(options: MaskerOptions = {}): Masker {
 
   const maskText = (text: string, cut: boolean): string => {
     const isOver = overBudget();
-    const spans = secretFinder.find(text, cut);
-    for (const index of prefilter.scan(text)) {
+    const scan = prefilter.scan(text);
+    const spans = secretFinder.find(text, { starts: scan.starts, cut });
+    for (const index of scan.rules) {
       if (isOver()) return mark(TIME_BUDGET_RULE);
       spans.push(...findByRule(text, rules[index] as MaskRule));
     }

@@ -1,17 +1,25 @@
 import type { MaskRule, Shape } from './rule.ts';
+import { isMixed } from './validators.ts';
 
 /**
- * One pass over a text that says which rules are worth running.
+ * One pass over a text that says which rules are worth running, and where a secret may begin.
  *
  * Every keyword is entered under its first three characters, five bits each (`code & 31` also
  * folds the case), into a table of 32,768 marks. A text's rolling three-character value is looked
- * up at each position; only on a mark are the keywords compared in full. The same pass keeps the
- * classes of the last five characters and the lengths of digit and token runs, for the rules
- * that have a shape instead of a keyword.
+ * up at each position; only on a mark are the keywords compared in full. The beginnings of
+ * secrets are entered in the same table, so that they cost nothing more. The same pass sees the
+ * digit and token runs of the rules that have a shape instead of a keyword.
  */
 export interface Prefilter {
-  /** Indexes of the rules to run, ascending; a shared empty list for ordinary lines. */
-  scan(text: string): readonly number[];
+  /** The result is valid until the next call. */
+  scan(text: string): Scan;
+}
+
+export interface Scan {
+  /** Indexes of the rules to run, ascending. */
+  readonly rules: readonly number[];
+  /** Positions where a secret's first three characters stand as they are. */
+  readonly starts: readonly number[];
 }
 
 interface Keyword {
@@ -19,13 +27,19 @@ interface Keyword {
   readonly rule: number;
 }
 
-const NONE: readonly number[] = [];
 const GRAM_MASK = 0x7fff;
-const RUN = 4;
+const KEYWORD_MARK = 1;
+const SECRET_MARK = 2;
 const CARD_DIGITS_MIN = 13;
 const MIXED_RUN_MIN = 20;
 
-/** Class of each ASCII character: 1 upper case, 2 digit, 3 lower case, else 0; plus RUN. */
+const OTHER = 0;
+const LETTER = 1;
+const DIGIT = 2;
+const DASH = 3;
+const AT = 4;
+const SPACE = 5;
+
 const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => classOf(String.fromCharCode(code)));
 
 const SHAPE_BITS: Readonly<Record<Shape, number>> = {
@@ -36,123 +50,147 @@ const SHAPE_BITS: Readonly<Record<Shape, number>> = {
   'mixed-run': 16,
   'any-digit': 32,
 };
+const ANY_DIGIT = SHAPE_BITS['any-digit'];
+const CARD_DIGITS = SHAPE_BITS['card-digits'];
 
 function classOf(char: string): number {
-  if (/[A-Z]/.test(char)) return 1 | RUN;
-  if (/[0-9]/.test(char)) return 2 | RUN;
-  if (/[a-z]/.test(char)) return 3 | RUN;
-  return /[_-]/.test(char) ? RUN : 0;
+  if (/[A-Za-z_]/.test(char)) return LETTER;
+  if (/[0-9]/.test(char)) return DIGIT;
+  if (char === '-') return DASH;
+  if (char === ' ') return SPACE;
+  return char === '@' ? AT : OTHER;
 }
 
-export function createPrefilter(rules: readonly MaskRule[]): Prefilter {
+/** `secretGrams` are first three characters, as they may be spelled, of what must be found. */
+export function createPrefilter(
+  rules: readonly MaskRule[],
+  secretGrams: Iterable<string> = [],
+): Prefilter {
   const { marks, buckets } = indexKeywords(rules);
-  const shapes = rules.map((rule) => (rule.shape === undefined ? 0 : SHAPE_BITS[rule.shape]));
+  for (const gram of secretGrams) marks[gramOf(gram)] = (marks[gramOf(gram)] ?? 0) | SECRET_MARK;
+  const shaped = rules.flatMap((rule, index) =>
+    rule.shape === undefined ? [] : [{ index, bit: SHAPE_BITS[rule.shape] }],
+  );
+  const shapeBits = shaped.reduce((bits, { bit }) => bits | bit, 0);
   const wanted = new Uint8Array(rules.length);
+  const scan = { rules: [] as number[], starts: [] as number[] };
+  const want = (index: number): void => {
+    if (wanted[index] === 1) return;
+    wanted[index] = 1;
+    scan.rules.push(index);
+  };
+  const onGram = (text: string, at: number, gram: number): void => {
+    if (((marks[gram] ?? 0) & SECRET_MARK) !== 0) scan.starts.push(at);
+    for (const keyword of buckets[gram] ?? []) {
+      if (standsAt(text, at, keyword.text)) want(keyword.rule);
+    }
+  };
   return {
     scan(text) {
-      const shapesSeen = scanText(text, marks, (at, gram) => {
-        for (const keyword of buckets.get(gram) ?? []) {
-          if (wanted[keyword.rule] === 0 && standsAt(text, at, keyword.text)) {
-            wanted[keyword.rule] = 1;
-          }
-        }
-      });
-      return collectWanted(wanted, shapes, shapesSeen);
+      if (scan.starts.length > 0) scan.starts = [];
+      if (scan.rules.length > 0) scan.rules = [];
+      const seen = scanText(text, marks, onGram) & shapeBits;
+      if (seen !== 0) for (const { index, bit } of shaped) if ((bit & seen) !== 0) want(index);
+      if (scan.rules.length === 0) return scan;
+      for (const index of scan.rules) wanted[index] = 0;
+      scan.rules.sort((a, b) => a - b);
+      return scan;
     },
   };
 }
 
-function collectWanted(
-  wanted: Uint8Array,
-  shapes: readonly number[],
-  seen: number,
-): readonly number[] {
-  if (seen === 0) return NONE;
-  const found: number[] = [];
-  for (let i = 0; i < wanted.length; i++) {
-    if (wanted[i] === 1 || ((shapes[i] ?? 0) & seen) !== 0) found.push(i);
-    wanted[i] = 0;
-  }
-  return found;
-}
-
 function indexKeywords(rules: readonly MaskRule[]) {
   const marks = new Uint8Array(GRAM_MASK + 1);
-  const buckets = new Map<number, Keyword[]>();
+  const buckets: Keyword[][] = [];
   rules.forEach((rule, index) => {
     for (const text of rule.keywords) {
+      if (text.length < 3 || text !== text.toLowerCase()) {
+        throw new Error(`keyword "${text}" must be lower case and have 3 characters or more`);
+      }
       const gram = gramOf(text);
-      marks[gram] = 1;
-      buckets.set(gram, [...(buckets.get(gram) ?? []), { text, rule: index }]);
+      marks[gram] = KEYWORD_MARK;
+      buckets[gram] = [...(buckets[gram] ?? []), { text, rule: index }];
     }
   });
   return { marks, buckets };
 }
 
-function gramOf(keyword: string): number {
-  if (keyword.length < 3 || keyword !== keyword.toLowerCase()) {
-    throw new Error(`keyword "${keyword}" must be lower case and have 3 characters or more`);
-  }
-  const [a, b, c] = [0, 1, 2].map((i) => keyword.charCodeAt(i) & 31);
+function gramOf(text: string): number {
+  const [a, b, c] = [0, 1, 2].map((i) => text.charCodeAt(i) & 31);
   return ((a ?? 0) << 10) | ((b ?? 0) << 5) | (c ?? 0);
 }
 
+/** Compares character by character: no string is made, as this runs for many near misses. */
 function standsAt(text: string, at: number, keyword: string): boolean {
-  return text.slice(at, at + keyword.length).toLowerCase() === keyword;
+  for (let i = 0; i < keyword.length; i++) {
+    const code = text.charCodeAt(at + i);
+    const lower = code >= 65 && code <= 90 ? code + 32 : code;
+    if (lower !== keyword.charCodeAt(i)) return false;
+  }
+  return true;
 }
-
-const ANY_DIGIT = SHAPE_BITS['any-digit'];
-const CARD_DIGITS = SHAPE_BITS['card-digits'];
-/** Some keyword's first three characters were there. */
-const GRAM_SEEN = 64;
 
 // One loop on purpose: it runs over every character of every line a server prints.
 function scanText(
   text: string,
   marks: Uint8Array,
-  onGram: (at: number, gram: number) => void,
+  onGram: (text: string, at: number, gram: number) => void,
 ): number {
   let seen = 0;
   let gram = 0;
-  let history = 0;
   let digits = 0;
-  let run = 0;
-  let runKinds = 0;
+  let runStart = 0;
+  let previous = OTHER;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     gram = ((gram << 5) | (code & 31)) & GRAM_MASK;
-    if (marks[gram] === 1) {
-      seen |= GRAM_SEEN;
-      onGram(i - 2, gram);
+    if (marks[gram] !== 0) {
+      onGram(text, i - 2, gram);
     }
-    const kind = code < 128 ? (CLASSES[code] as number) : 0;
-    history = ((history << 2) | (kind & 3)) & 0x3ff;
-    if ((kind & RUN) !== 0) {
-      run++;
-      runKinds |= 1 << (kind & 3);
-    } else {
-      if (run >= MIXED_RUN_MIN && (runKinds & 14) === 14) seen |= SHAPE_BITS['mixed-run'];
-      run = 0;
-      runKinds = 0;
-    }
-    if ((kind & 3) === 2) {
+    const kind = code < 128 ? (CLASSES[code] as number) : OTHER;
+    if (kind === LETTER) {
+      digits = 0;
+    } else if (kind === DIGIT) {
       digits++;
       seen |= digits >= CARD_DIGITS_MIN ? ANY_DIGIT | CARD_DIGITS : ANY_DIGIT;
-      if (history === 0b0001011010) seen |= SHAPE_BITS['iban-head'];
-    } else if (code === 45 || code === 32) {
-      if (code === 45 && isSsnDash(text, i, history)) seen |= SHAPE_BITS['ssn-dashes'];
-      if (((history >> 2) & 3) !== 2) digits = 0;
+      if (digits === 2 && isIbanHead(text, i)) seen |= SHAPE_BITS['iban-head'];
     } else {
-      digits = 0;
-      if (code === 64) seen |= SHAPE_BITS['at-sign'];
+      if (kind === DASH) {
+        if (isSsnDash(text, i)) seen |= SHAPE_BITS['ssn-dashes'];
+      } else {
+        if (i - runStart >= MIXED_RUN_MIN && isMixed(text.slice(runStart, i))) {
+          seen |= SHAPE_BITS['mixed-run'];
+        }
+        runStart = i + 1;
+        if (kind === AT) seen |= SHAPE_BITS['at-sign'];
+      }
+      if (previous !== DIGIT || kind === OTHER || kind === AT) digits = 0;
     }
+    previous = kind;
   }
-  if (run >= MIXED_RUN_MIN && (runKinds & 14) === 14) seen |= SHAPE_BITS['mixed-run'];
+  if (text.length - runStart >= MIXED_RUN_MIN && isMixed(text.slice(runStart))) {
+    seen |= SHAPE_BITS['mixed-run'];
+  }
   return seen;
 }
 
-/** Exactly three digits before this dash, and another dash three characters on. */
-function isSsnDash(text: string, at: number, history: number): boolean {
-  const threeDigits = ((history >> 2) & 0x3f) === 0b101010 && history >> 8 !== 2;
-  return threeDigits && text.charCodeAt(at + 3) === 45;
+/** Two capitals before these two digits, and nothing of a word before them. */
+function isIbanHead(text: string, at: number): boolean {
+  return isCapital(text, at - 2) && isCapital(text, at - 3) && !isWordChar(text, at - 4);
+}
+
+function isCapital(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 65 && code <= 90;
+}
+
+function isWordChar(text: string, at: number): boolean {
+  const kind = CLASSES[text.charCodeAt(at)];
+  return (kind === LETTER && text.charAt(at) !== '_') || kind === DIGIT;
+}
+
+/** `ddd-dd-` around the dash at `at`. */
+function isSsnDash(text: string, at: number): boolean {
+  if (text.charCodeAt(at + 3) !== 45) return false;
+  return /(?:^|\D)\d{3}-\d\d-$/.test(text.slice(Math.max(0, at - 4), at + 4));
 }

@@ -12,7 +12,7 @@ function unmarked(example: string): string {
 }
 
 function maskedByTable(text: string, rule: MaskRule): string {
-  const wanted = createPrefilter([rule]).scan(text).length > 0;
+  const wanted = createPrefilter([rule]).scan(text).rules.length > 0;
   const spans = wanted ? findByRule(text, rule) : [];
   return spans.reduceRight(
     (out, { start, end }) => `${out.slice(0, start)}[${rule.id}]${out.slice(end)}`,

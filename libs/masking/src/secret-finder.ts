@@ -4,11 +4,17 @@ import type { Span } from './span.ts';
 
 /** Finds the secrets of one server in a text. */
 export interface SecretFinder {
-  /**
-   * All places of all secrets. With `cut` the text was cut at its end, and the beginning of a
-   * secret that reaches the end counts too.
-   */
-  find(text: string, cut: boolean): Span[];
+  /** First three characters of everything sought, in each spelling; see {@link Search}. */
+  readonly grams: readonly string[];
+  /** All places of all secrets. */
+  find(text: string, search: Search): Span[];
+}
+
+export interface Search {
+  /** Positions where one of `grams` stands; enough for a text that holds no escapes. */
+  readonly starts: readonly number[];
+  /** The text was cut at its end: the beginning of a secret that reaches the end counts too. */
+  readonly cut: boolean;
 }
 
 const CUT_CODES_MIN = 4;
@@ -20,19 +26,30 @@ const PLAIN_CODES = Uint8Array.from({ length: 128 }, (_, code) =>
   PLAIN.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
-/** Prepares the search; cost per text is one pass plus a walk for each place that looks alike. */
+/** Anything that can write a character otherwise, or stand between two of them. */
+const FORMS = /[\\%&]|[^\t\x20-\x7e]/;
+const GRAM_CODES = 3;
+
+/** Prepares the search; a text costs little more than its places that look like a beginning. */
 export function createSecretFinder(secrets: readonly Secret[]): SecretFinder {
   const needles = needlesOf(secrets);
-  if (needles.length === 0) return { find: () => [] };
-  const byFirst = indexByFirst(needles);
-  const pairs = pairTable(needles);
-  return { find: (text, cut) => findAll(text, cut, { byFirst, pairs }) };
+  if (needles.length === 0) return { grams: [], find: () => [] };
+  const index = { byFirst: indexByFirst(needles), firsts: new Uint8Array(128) };
+  for (const code of index.byFirst.keys()) if (code < 128) index.firsts[code] = 1;
+  const short = needles.some((needle) => needle.codes.length < GRAM_CODES);
+  return {
+    grams: needles.flatMap(gramsOf),
+    find(text, { starts, cut }) {
+      if (short || cut || FORMS.test(text)) return findEverywhere(text, cut, index);
+      return starts.length === 0 ? [] : findFrom(text, starts, index);
+    },
+  };
 }
 
 interface NeedleIndex {
   readonly byFirst: ReadonlyMap<number, readonly Needle[]>;
-  /** 1 where two plain characters in a row begin some needle. */
-  readonly pairs: Uint8Array;
+  /** 1 for the ASCII characters some needle begins with. */
+  readonly firsts: Uint8Array;
 }
 
 function indexByFirst(needles: readonly Needle[]): Map<number, Needle[]> {
@@ -51,38 +68,31 @@ function spellings(code: number, needle: Needle): number[] {
   return [...new Set(all)].filter((each) => each >= 0 && foldCode(each, needle.fold) === code);
 }
 
-function pairTable(needles: readonly Needle[]): Uint8Array {
-  const pairs = new Uint8Array(128 * 128);
-  for (const needle of needles) {
-    for (const first of spellings(needle.codes[0] ?? 0, needle)) {
-      for (const second of spellings(needle.codes[1] ?? 0, needle)) markPair(pairs, first, second);
-    }
+function gramsOf(needle: Needle): string[] {
+  let grams = [''];
+  for (const code of needle.codes.slice(0, GRAM_CODES)) {
+    // A plus sign can be a URL's space, without any escape that gives it away.
+    const codes = code === 32 ? [32, 43] : spellings(code, needle);
+    grams = grams.flatMap((gram) => codes.map((each) => gram + String.fromCodePoint(each)));
   }
-  return pairs;
+  return grams;
 }
 
-function markPair(pairs: Uint8Array, first: number, second: number): void {
-  if (first < 128 && second < 128) pairs[first * 128 + second] = 1;
+function findFrom(text: string, starts: readonly number[], index: NeedleIndex): Span[] {
+  return starts.flatMap((at) => findAt(text, at, { cut: false, index }) ?? []);
 }
 
-function findAll(text: string, cut: boolean, index: NeedleIndex): Span[] {
+/** Another secret may begin inside a found one and reach further, so no position is left out. */
+function findEverywhere(text: string, cut: boolean, index: NeedleIndex): Span[] {
   const spans: Span[] = [];
   for (let at = 0; at < text.length; at++) {
-    if (!mayBegin(text, at, index)) continue;
+    const code = text.charCodeAt(at);
+    const mayBegin = code < 128 && index.firsts[code] === 1;
+    if (!mayBegin && !canBeginForm(code)) continue;
     const span = findAt(text, at, { cut, index });
-    if (span === undefined) continue;
-    spans.push(span);
-    // Another secret may begin inside this one and reach further, so the pass goes on one by one.
+    if (span !== undefined) spans.push(span);
   }
   return spans;
-}
-
-function mayBegin(text: string, at: number, index: NeedleIndex): boolean {
-  const first = text.charCodeAt(at);
-  if (canBeginForm(first)) return true;
-  const second = text.charCodeAt(at + 1);
-  if (second < 128 && PLAIN_CODES[second] === 1) return index.pairs[first * 128 + second] === 1;
-  return index.byFirst.has(first);
 }
 
 function findAt(
@@ -93,6 +103,7 @@ function findAt(
   let best: Span | undefined;
   visitForms(text, at, (code) => {
     for (const needle of index.byFirst.get(code) ?? []) {
+      if (!cut && missesSecond(text, at, needle)) continue;
       const end = walk(text, at, { needle, cut });
       if (end < 0 || (best !== undefined && end <= best.end)) continue;
       if (needle.delimited && !isDelimited(text, at, end)) continue;
@@ -100,6 +111,18 @@ function findAt(
     }
   });
   return best;
+}
+
+/** Most places fail at the second character; two plain ones tell it without a walk. */
+function missesSecond(text: string, at: number, needle: Needle): boolean {
+  const second = needle.codes[1];
+  const code = text.charCodeAt(at + 1);
+  if (second === undefined || !isPlain(text.charCodeAt(at)) || !isPlain(code)) return false;
+  return foldCode(code, needle.fold) !== second;
+}
+
+function isPlain(code: number): boolean {
+  return code < 128 && PLAIN_CODES[code] === 1;
 }
 
 function spanOf(
@@ -143,7 +166,7 @@ interface Step {
 function stepAll(text: string, positions: readonly number[], step: Step): number[] {
   const only = positions.length === 1 ? (positions[0] ?? 0) : -1;
   const plain = only < 0 ? -1 : text.charCodeAt(only);
-  if (plain < 128 && PLAIN_CODES[plain] === 1) {
+  if (only >= 0 && isPlain(plain)) {
     return foldCode(plain, step.needle.fold) === step.code ? [only + 1] : [];
   }
   const ends = new Set<number>();

@@ -42,7 +42,7 @@ const CARD_KINDS = [
   /^3(?:0[0-5]|[68]\d)\d{11}$/,
   /^6(?:011|5\d\d|4[4-9]\d)\d{12}$/,
   /^35(?:2[89]|[3-8]\d)\d{12}$/,
-  /^62\d{14,17}$/,
+  /^62\d{14}(?:\d{3})?$/,
 ];
 
 export function isCardNumber(text: string): boolean {

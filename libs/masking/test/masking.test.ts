@@ -1,0 +1,399 @@
+import { Buffer } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createMasker, MASK_RULES, type Masker } from '../src/index.ts';
+
+const NAME = 'API_KEY';
+const MARK = `[masked:secret:${NAME}]`;
+const json = (text: string): string => JSON.stringify(text).slice(1, -1);
+const utf8 = (text: string): Buffer => Buffer.from(text, 'utf8');
+
+/** Each way a secret gets into a log, and what is left when it is masked. */
+const ENCODINGS: Readonly<Record<string, (secret: string) => string>> = {
+  raw: (secret) => secret,
+  JSON: json,
+  'JSON in JSON': (secret) => json(json(secret)),
+  'JSON in JSON in JSON': (secret) => json(json(json(secret))),
+  'JSON with every character as \\uXXXX': (secret) => escapeUnits(secret, false),
+  'JSON with upper-case \\uXXXX': (secret) => escapeUnits(secret, true),
+  '\\uXXXX in JSON': (secret) => json(escapeUnits(secret, false)),
+  URL: encodeURIComponent,
+  'URL in lower case': (secret) =>
+    encodeURIComponent(secret).replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()),
+  'URL in URL': (secret) => encodeURIComponent(encodeURIComponent(secret)),
+  'URL, every byte': (secret) => utf8(secret).toString('hex').replace(/../g, '%$&'),
+  'URL, in part': (secret) =>
+    [...secret].map((char, i) => (i % 2 === 0 ? encodeURIComponent(char) : char)).join(''),
+  form: (secret) => new URLSearchParams({ a: secret }).toString().slice(2),
+  'JSON in URL': (secret) => encodeURIComponent(json(secret)),
+  HTML: escapeHtml,
+  'HTML, numeric': (secret) => [...secret].map((char) => `&#${char.codePointAt(0)};`).join(''),
+  'HTML, hexadecimal': (secret) =>
+    [...secret].map((char) => `&#x${char.codePointAt(0)?.toString(16)};`).join(''),
+  'HTML in JSON': (secret) => json(escapeHtml(secret)),
+  hex: (secret) => utf8(secret).toString('hex'),
+  'upper-case hex': (secret) => utf8(secret).toString('hex').toUpperCase(),
+};
+
+function escapeUnits(text: string, upper: boolean): string {
+  return Array.from({ length: text.length }, (_, i) => {
+    const hex = text.charCodeAt(i).toString(16).padStart(4, '0');
+    return `\\u${upper ? hex.toUpperCase() : hex}`;
+  }).join('');
+}
+
+function escapeHtml(text: string): string {
+  const names: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' };
+  return text.replace(/[&<>"]/g, (char) => `&${names[char]};`).replaceAll("'", '&#39;');
+}
+
+/** Any secret: printable ASCII and the whole of Unicode, no space at an end (values are trimmed). */
+const anySecret = fc
+  .oneof(
+    fc.string({ minLength: 6, maxLength: 40 }),
+    fc.string({ unit: 'grapheme', minLength: 6, maxLength: 24 }),
+    fc.string({ unit: fc.constantFrom(...'\\"%&+/25uxn;#a'), minLength: 6, maxLength: 20 }),
+    fc.stringMatching(/^[0-9a-f]{16,40}$/),
+    fc.base64String({ minLength: 8, maxLength: 48 }),
+  )
+  .map((text) => text.trim())
+  .filter((text) => [...text].length >= 6 && text.isWellFormed());
+
+/** Text around it that ends before the secret begins: it must not change how the secret reads. */
+const around = fc.constantFrom('', ' ', 'value: ', '{"a":"', 'ключ ', 'x=', '[1,2] ', 'GET /a?b=');
+const after = fc.constantFrom('', ' ', '"}', ' done', ', next', '\n  at main', ')', ' ключ');
+
+function maskerOf(value: string): Masker {
+  return createMasker({ secrets: [{ name: NAME, value }] });
+}
+
+describe.each(Object.entries(ENCODINGS))('a secret written as %s', (_name, encode) => {
+  it('is masked wholly wherever it stands', () => {
+    fc.assert(
+      fc.property(anySecret, around, after, (secret, before, behind) => {
+        const masked = maskerOf(secret).mask(before + encode(secret) + behind);
+        expect(masked).toContain(MARK);
+        expect(masked.length).toBeLessThanOrEqual((before + MARK + behind).length);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('a secret in base64', () => {
+  it.each(['base64', 'base64url'] as const)('of a text that contains it, in %s', (encoding) => {
+    fc.assert(
+      fc.property(
+        anySecret,
+        fc.string({ maxLength: 9 }),
+        fc.string({ maxLength: 9 }),
+        (s, a, b) => {
+          const masked = maskerOf(s).mask(`data ${utf8(a + s + b).toString(encoding)} end`);
+          expect(masked).toContain(MARK);
+          const rest = masked.replaceAll(MARK, '').replace(/^data | end$/g, '');
+          expect(rest.length).toBeLessThanOrEqual((utf8(a + b).length * 4) / 3 + 6);
+        },
+      ),
+    );
+  });
+
+  it('of JSON that contains it, itself inside JSON', () => {
+    fc.assert(
+      fc.property(anySecret, (secret) => {
+        const encoded = utf8(JSON.stringify({ user: 'ada', secret })).toString('base64');
+        expect(maskerOf(secret).mask(JSON.stringify({ body: encoded }))).toContain(MARK);
+      }),
+    );
+  });
+
+  it('wrapped at 76 characters', () => {
+    fc.assert(
+      fc.property(anySecret, fc.string({ minLength: 30, maxLength: 70 }), (secret, before) => {
+        const wrapped = utf8(before + secret + before)
+          .toString('base64')
+          .replace(/.{76}/g, '$&\r\n');
+        expect(maskerOf(secret).mask(wrapped)).toContain(MARK);
+      }),
+    );
+  });
+
+  it('as HTTP Basic credentials', () => {
+    const value = utf8('ada:correct-horse').toString('base64');
+    expect(maskerOf('correct-horse').mask(`Authorization: Basic ${value}`)).not.toContain(
+      value.slice(8, 20),
+    );
+  });
+});
+
+describe('a secret that a terminal changed', () => {
+  const secret = 'tk-49X:qwerty/uiop"asdf';
+
+  it.each([
+    '\n',
+    '\n    ',
+    '\r\n  ',
+    ' │\n│   ',
+    '\\n    ',
+    ' \\\n  ',
+    '\n\n',
+    '\u001b[31m',
+    '\u200b',
+  ])('by %j between any two of its characters', (gap) => {
+    for (let at = 1; at < secret.length; at++) {
+      const text = `key ${secret.slice(0, at)}${gap}${secret.slice(at)} end`;
+      expect(maskerOf(secret).mask(text)).toBe(`key ${MARK} end`);
+    }
+  });
+
+  it('into full-width letters', () => {
+    const wide = 'hunter22'.replace(/./g, (char) =>
+      String.fromCharCode(char.charCodeAt(0) + 0xfee0),
+    );
+    expect(maskerOf('hunter22').mask(`is ${wide}.`)).toBe(`is ${MARK}.`);
+  });
+
+  it('by cutting its end off', () => {
+    for (let kept = 4; kept < secret.length; kept++) {
+      expect(maskerOf(secret).maskCut(`key ${secret.slice(0, kept)}`)).toBe(`key ${MARK}`);
+    }
+    expect(createMasker().maskCut('call ended, tail ghp_abcdefgh')).toBe(
+      'call ended, tail [masked:cut]',
+    );
+  });
+});
+
+describe('secrets', () => {
+  it('in hexadecimal are found in either case', () => {
+    expect(maskerOf('deadbeef0123').mask('at DEADBEEF0123')).toBe(`at ${MARK}`);
+  });
+
+  it('shorter than 6 characters are masked only as words', () => {
+    const masker = maskerOf('ab12');
+    expect(masker.mask('pin=ab12, cab123')).toBe(`pin=${MARK}, cab123`);
+    expect(masker.mask('{"t":"x\\nab12"}')).toBe(`{"t":"x\\n${MARK}"}`);
+  });
+
+  it('of several lines are masked line by line, and a password inside an address by itself', () => {
+    const masker = createMasker({
+      secrets: [
+        { name: 'FILE', value: 'first line of it\nsecond line of it\n' },
+        { name: 'DSN', value: 'postgres://app:s%40cret1@db/logs' },
+      ],
+    });
+    expect(masker.mask('> second line of it')).toBe('> [masked:secret:FILE]');
+    expect(masker.mask('login with s@cret1 failed')).toBe('login with [masked:secret:DSN] failed');
+  });
+
+  it('that overlap leave nothing of either', () => {
+    const masker = createMasker({
+      secrets: [
+        { name: 'A', value: 'abcdefgh' },
+        { name: 'B', value: 'efghijkl' },
+      ],
+    });
+    expect(masker.mask('-abcdefghijkl-')).toBe('-[masked:secret:A]-');
+  });
+
+  it('have names that cannot break out of the marker', () => {
+    const masker = createMasker({ secrets: [{ name: 'a]b\n"c', value: 'hunter22' }] });
+    expect(masker.mask('hunter22')).toBe('[masked:secret:a_b__c]');
+  });
+});
+
+describe('ordinary lines', () => {
+  const lines = readFileSync(new URL('./ordinary-lines.txt', import.meta.url), 'utf8').split('\n');
+  const secrets = ['ghp_notInTheLines00', 'p@ss-of-ada', 'feedfacecafebeef'].map((value, i) => ({
+    name: `S${i}`,
+    value,
+  }));
+
+  it('come back as they are, all of them, with no false alarm', () => {
+    const masker = createMasker({ secrets, personalData: { phone: true } });
+    expect(lines.length).toBeGreaterThan(200);
+    expect(lines.filter((line) => masker.mask(line) !== line)).toEqual([]);
+    expect(masker.counts().size).toBe(0);
+  });
+
+  it('come back as they are as one text and as JSON strings', () => {
+    const masker = createMasker({ secrets });
+    for (const line of lines) expect(masker.mask(JSON.stringify(line))).toBe(JSON.stringify(line));
+    expect(masker.mask(lines.join('\n'))).toBe(lines.join('\n'));
+  });
+
+  it('stay as they are around a secret, whatever stands next to it', () => {
+    const [secret] = secrets;
+    const masker = createMasker({ secrets });
+    for (const line of lines) {
+      expect(masker.mask(`${line} ${secret?.value} ${line}`)).toBe(
+        `${line} [masked:secret:S0] ${line}`,
+      );
+    }
+  });
+});
+
+describe('masking again', () => {
+  const texts = MASK_RULES.flatMap((rule) => rule.examples).map((text) =>
+    text.replace(/[⟦⟧]/g, ''),
+  );
+
+  it('changes nothing: an export may mask what capture masked', () => {
+    const masker = createMasker();
+    for (const text of texts) expect(masker.mask(masker.mask(text))).toBe(masker.mask(text));
+  });
+});
+
+describe('a long hostile text', () => {
+  /** Fits a 2-core machine under load many times over; quadratic patterns take minutes. */
+  const timeBudgetMs = 10_000;
+  const everything = { email: true, card: true, iban: true, ssn: true, phone: true, ip: true };
+  const hostile = (piece: string): string => piece.repeat(Math.ceil(100_000 / piece.length));
+
+  it.each(MASK_RULES.map((rule) => [rule.id, rule] as const))(
+    'for %s is finished within the time budget, and what stands in it is still masked',
+    (_id, rule) => {
+      const masker = createMasker({ personalData: everything, timeBudgetMs });
+      const example = rule.examples[0] ?? '';
+      const open = example.indexOf('⟦');
+      const value = example.slice(open + 1, example.indexOf('⟧'));
+      const almost = `${example.slice(0, open)}${value.slice(0, value.length - 1)}`;
+      const pieces = [
+        ...rule.keywords.slice(0, 2),
+        `${rule.keywords[0] ?? 'a'}=`,
+        almost,
+        `${value.slice(0, 8)} `,
+        value.slice(0, 3),
+      ];
+      for (const piece of pieces) {
+        const masked = masker.mask(`${hostile(piece)}\n${example.replace(/[⟦⟧]/g, '')}`);
+        expect(masked).not.toBe('[masked:time-budget]');
+        expect(masked.slice(-example.length)).not.toContain(value);
+      }
+    },
+    120_000,
+  );
+
+  it.each([
+    'a',
+    'A1',
+    ' ',
+    '\\',
+    '%',
+    '%25',
+    '&amp;',
+    '"',
+    '1-',
+    '::',
+    '@',
+    'a@',
+    'a.',
+    '="',
+    '\n',
+    '://a:',
+    '-----BEGIN PRIVATE KEY-----',
+  ])(
+    'of %j repeated is finished within the time budget',
+    (piece) => {
+      const masker = createMasker({
+        personalData: everything,
+        timeBudgetMs,
+        secrets: [{ name: 'S', value: 'aA1\\%25&"1-::@.=/hunter2' }],
+      });
+      expect(masker.mask(hostile(piece))).not.toBe('[masked:time-budget]');
+    },
+    120_000,
+  );
+});
+
+describe('the time budget', () => {
+  it('masks the whole text when a rule has run over it', () => {
+    let time = 0;
+    const masker = createMasker({ timeBudgetMs: 5, now: () => (time += 3) });
+    expect(masker.mask('password=hunter2 token=abc12345 ada@example.com')).toBe(
+      '[masked:time-budget]',
+    );
+    expect(masker.counts().get('time-budget')).toBe(1);
+  });
+
+  it('is not touched by a clock that stands still', () => {
+    const masker = createMasker({ timeBudgetMs: 5, now: () => 7 });
+    expect(masker.mask('password=hunter2')).toBe('password=[masked:password]');
+  });
+});
+
+describe('a stream masked line by line', () => {
+  const body = ['MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7', 'q1w2e3r4t5y6u7i8o9p0'];
+  const key = ['-----BEGIN PRIVATE KEY-----', ...body, '-----END PRIVATE KEY-----'];
+
+  it('masks every line of a private key, and nothing after it', () => {
+    const stream = createMasker().createLineMasker();
+    const masked = ['read key', ...key, 'listening'].map((line) => stream.maskLine(line));
+    expect(masked).toEqual(['read key', ...key.map(() => '[masked:private-key]'), 'listening']);
+    expect(stream.insideKey()).toBe(false);
+  });
+
+  it('masks a key inside a box, with headers, and text on the marker lines stays', () => {
+    const stream = createMasker().createLineMasker();
+    const lines = [
+      'key: -----BEGIN RSA PRIVATE KEY-----',
+      'Proc-Type: 4,ENCRYPTED',
+      '',
+      `│ ${body[0]} │`,
+    ];
+    expect(lines.map((line) => stream.maskLine(line))).toEqual([
+      'key: [masked:private-key]',
+      '[masked:private-key]',
+      '',
+      '[masked:private-key]',
+    ]);
+    expect(stream.maskLine('-----END RSA PRIVATE KEY----- was read')).toBe(
+      '[masked:private-key] was read',
+    );
+  });
+
+  it('is not blinded by a line that only speaks of a key', () => {
+    const stream = createMasker().createLineMasker();
+    stream.maskLine('expected -----BEGIN PRIVATE KEY-----');
+    expect(stream.maskLine('server stopped: no key given')).toBe('server stopped: no key given');
+    expect(stream.insideKey()).toBe(false);
+  });
+
+  it('keeps the state of each stream apart', () => {
+    const masker = createMasker();
+    const [stdout, stderr] = [masker.createLineMasker(), masker.createLineMasker()];
+    stdout.maskLine('-----BEGIN PRIVATE KEY-----');
+    expect(stderr.maskLine('ready')).toBe('ready');
+    expect(stdout.maskLine(body[1] ?? '')).toBe('[masked:private-key]');
+  });
+});
+
+describe('what a masker reports', () => {
+  it('counts spans by rule and returns an untouched text itself', () => {
+    const masker = maskerOf('hunter22');
+    masker.mask('hunter22 hunter22 ada@example.com');
+    expect(Object.fromEntries(masker.counts())).toEqual({ 'secret:API_KEY': 2, email: 1 });
+  });
+
+  it('marks the same secret with the same digits in every form, and another with others', () => {
+    const hashKey = Buffer.alloc(32, 7);
+    const masker = createMasker({ hashKey, secrets: [{ name: 'S', value: 'hunter/22' }] });
+    const raw = masker.mask('hunter/22');
+    expect(raw).toMatch(/^\[masked:secret:S#[0-9a-f]{8}\]$/);
+    expect(masker.mask('hunter%2F22')).toBe(raw);
+    expect(masker.mask('password=aaa1')).not.toBe(masker.mask('password=aaa2'));
+    expect(
+      createMasker({
+        hashKey: Buffer.alloc(32, 8),
+        secrets: [{ name: 'S', value: 'hunter/22' }],
+      }).mask('hunter/22'),
+    ).not.toBe(raw);
+  });
+
+  it('masks personal data by its switches', () => {
+    const text = 'ada@example.com 203.0.113.9';
+    expect(createMasker().mask(text)).toBe('[masked:email] 203.0.113.9');
+    expect(createMasker({ personalData: { email: false, ip: true } }).mask(text)).toBe(
+      'ada@example.com [masked:ip]',
+    );
+  });
+});
