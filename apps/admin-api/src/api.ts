@@ -1,0 +1,64 @@
+import type { DoorApp } from '@mcplog/http-door';
+import type { SystemCategory, SystemLevel } from '@mcplog/log-entry';
+import type { SystemLog } from '@mcplog/message-bus';
+import type { Registry } from '@mcplog/registry';
+import type { FastifyRequest } from 'fastify';
+import type { Accounts } from './accounts.ts';
+import type { HealthReporter } from './health.ts';
+import { addAdminInstanceRoutes } from './routes/admin-instances.ts';
+import { addAuthRoutes } from './routes/auth.ts';
+import { addCatalogueRoutes } from './routes/catalogue.ts';
+import { addSystemLogRoutes } from './routes/system-logs.ts';
+import { addUserRoutes } from './routes/users.ts';
+import type { SystemLogs } from './system-logs.ts';
+
+export type AdminRegistry = Registry<
+  'users' | 'usernames' | 'sessions' | 'catalogue' | 'instances' | 'instance_status' | 'services'
+>;
+
+/** What the routes work with. */
+export interface Api {
+  readonly app: DoorApp;
+  readonly registry: AdminRegistry;
+  readonly accounts: Accounts;
+  readonly systemLogs: SystemLogs;
+  readonly health: HealthReporter;
+  readonly tell: Teller;
+}
+
+/** One thing that somebody did, or tried. */
+export interface Told {
+  readonly level?: SystemLevel;
+  /** A short fixed word, such as `user_created`. */
+  readonly event: string;
+  readonly message: string;
+  readonly facts?: Readonly<Record<string, unknown>>;
+}
+
+/** Writes down what the sender of a request did. */
+export type Teller = (
+  category: Extract<SystemCategory, 'audit' | 'security'>,
+  request: FastifyRequest,
+  told: Told,
+) => void;
+
+export function addRoutes(api: Api): void {
+  addAuthRoutes(api);
+  addUserRoutes(api);
+  addCatalogueRoutes(api);
+  addAdminInstanceRoutes(api);
+  addSystemLogRoutes(api);
+}
+
+export function createTeller(systemLog: SystemLog): Teller {
+  return (category, request, { level = 'info', event, message, facts = {} }) => {
+    const { subject, id: requestId, ip: address } = request;
+    const who = subject && { userId: subject.userId, username: subject.username };
+    systemLog.write(category, {
+      level,
+      event,
+      message,
+      metadata: { ...who, requestId, address, ...facts },
+    });
+  };
+}
