@@ -1,0 +1,162 @@
+import { type CaptureSession, createCaptureSession } from '@mcplog/capture';
+import { createMasker, type Masker } from '@mcplog/masking';
+import type { CatalogueItem, InstanceRecord } from '@mcplog/protocol';
+import { McpHub } from '../mcp/mcp-hub.ts';
+import { MessageSplitter } from '../mcp/message-splitter.ts';
+import type { RunJournal } from '../outbox/run-journal.ts';
+import { Child, type ChildExit } from './child.ts';
+import type { ChildEnvironment } from './child-environment.ts';
+import type { ChildrenFile } from './children-file.ts';
+
+const STDERR_LINES_KEPT = 5;
+const STDERR_CHARACTERS_KEPT = 500;
+/** Requests are refused while the child leaves this much unread. */
+const STDIN_WAITING_BYTES_MAX = 16 * 1024 * 1024;
+
+export interface ChildRunOptions {
+  readonly record: InstanceRecord;
+  readonly item: CatalogueItem;
+  readonly run: number;
+  readonly environment: ChildEnvironment;
+  readonly home: string;
+  /** Of this run; stays open after its end. */
+  readonly journal: RunJournal;
+  readonly children: ChildrenFile;
+  readonly hashKey: Buffer;
+}
+
+/** How a run ended, for the status and the decision to start again. */
+export interface RunEnd {
+  readonly words: string;
+  readonly uptimeMs: number;
+  readonly wasAsked: boolean;
+  readonly lastError: string | undefined;
+}
+
+/** One start of one instance: its process, what is captured of it, and the clients it serves. */
+export class ChildRun {
+  readonly run: number;
+  readonly pid: number;
+  readonly hub: McpHub;
+  readonly ended: Promise<RunEnd>;
+  readonly #options: ChildRunOptions;
+  readonly #child: Child;
+  readonly #session: CaptureSession;
+  readonly #lastStderr: string[] = [];
+  readonly #startedMs = performance.now();
+  #askedBy: string | undefined;
+
+  private constructor(options: ChildRunOptions, child: Child, masker: Masker) {
+    const { record, run, item, journal } = options;
+    this.#options = options;
+    this.run = run;
+    this.pid = child.pid;
+    this.#child = child;
+    this.hub = new McpHub((line) => this.#send(line));
+    this.#session = createCaptureSession({
+      mask: (text) => masker.mask(text),
+      emit: (captured) => {
+        if (captured.type === 'stderr') this.#keepStderr(captured.message);
+        journal.write(captured);
+      },
+      displayId: (wireId) => this.hub.displayId(wireId),
+      stdout: item.transport === 'http' ? 'text' : 'protocol',
+      processInfo: { pid: child.pid, run },
+    });
+    options.children.add({ instanceId: record.id, run, pid: child.pid });
+    this.ended = child.exited.then((exit) => this.#end(exit));
+  }
+
+  /**
+   * Starts the process; what it prints is captured from the first byte.
+   * @throws StartRefusal when there is no such program
+   */
+  static async start(options: ChildRunOptions): Promise<ChildRun> {
+    const { record, item, environment, home, journal } = options;
+    const masker = createMasker({ secrets: environment.secrets, hashKey: options.hashKey });
+    let childRun: ChildRun | undefined;
+    const splitter = new MessageSplitter((line) => childRun?.hub.receive(line));
+    const child = await Child.start(
+      { command: item.command, args: item.args, env: environment.env, home },
+      {
+        onStdout: (chunk) => {
+          childRun?.takeStdout(chunk);
+          splitter.push(chunk);
+        },
+        onStderr: (chunk) => childRun?.takeStderr(chunk),
+      },
+    );
+    const command = masker.mask([item.command, ...item.args].join(' '));
+    const facts = { event: 'instance_starting', pid: child.pid, service: record.service };
+    journal.system('info', `instance starting: ${command}`, facts);
+    childRun = new ChildRun(options, child, masker);
+    return childRun;
+  }
+
+  /** Bytes and calls so far. */
+  get counters(): CaptureSession['counters'] {
+    return this.#session.counters;
+  }
+
+  takeStdout(chunk: Buffer): void {
+    this.#session.serverStdout(chunk);
+  }
+
+  takeStderr(chunk: Buffer): void {
+    this.#session.serverStderr(chunk);
+  }
+
+  /** Ends the process as gently as it lets us. `askedBy` goes into the death certificate. */
+  async stop(askedBy: string): Promise<void> {
+    this.#askedBy ??= askedBy;
+    await this.#child.stop();
+    await this.ended;
+  }
+
+  #send(line: string): boolean {
+    const bytes = Buffer.from(`${line}\n`);
+    if (this.#child.stdinWaitingBytes + bytes.length > STDIN_WAITING_BYTES_MAX) return false;
+    if (!this.#child.write(bytes)) return false;
+    this.#session.clientToServer(bytes);
+    return true;
+  }
+
+  #keepStderr(message: string): void {
+    this.#lastStderr.push(message.slice(0, STDERR_CHARACTERS_KEPT));
+    if (this.#lastStderr.length > STDERR_LINES_KEPT) this.#lastStderr.shift();
+  }
+
+  /** The death certificate: what anybody will ask when a server is gone. */
+  #end(exit: ChildExit): RunEnd {
+    const { code, signal, orphans } = exit;
+    const callsInFlight = this.#session.inFlight();
+    const askedBy = this.#askedBy ?? 'nobody';
+    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    this.#session.end({ exitCode: code, signal, reason: `asked by ${askedBy}` });
+    const uptimeMs = Math.round(performance.now() - this.#startedMs);
+    const words = `${how} after ${seconds(uptimeMs)} s, asked by ${askedBy}`;
+    this.#options.journal.system(
+      this.#askedBy === undefined ? 'error' : 'info',
+      `ended: ${words}`,
+      {
+        event: 'instance_ended',
+        exitCode: code,
+        signal,
+        askedBy,
+        uptimeMs,
+        callsInFlight,
+        orphansKilled: orphans,
+        lastStderr: this.#lastStderr,
+        pid: this.pid,
+      },
+    );
+    this.#options.children.remove(this.pid);
+    this.hub.close(`the server ended: ${words}`);
+    const wasAsked = this.#askedBy !== undefined;
+    return { words, uptimeMs, wasAsked, lastError: this.#lastStderr.at(-1) };
+  }
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
+}

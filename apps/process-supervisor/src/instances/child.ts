@@ -1,0 +1,136 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StartRefusal } from './child-environment.ts';
+import { killGroup, signalGroup } from './children-file.ts';
+import { listGroup } from './proc.ts';
+
+/** How long a child may take after its stdin was closed, and again after SIGTERM. */
+const GRACE_MS = 2_000;
+/** How long the pipes may stay open after the child has ended. */
+const DRAIN_MS = 1_000;
+
+export interface ChildCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly home: string;
+}
+
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Processes of its group that were still alive and were ended. */
+  readonly orphans: number;
+}
+
+export interface ChildListeners {
+  readonly onStdout: (chunk: Buffer) => void;
+  readonly onStderr: (chunk: Buffer) => void;
+}
+
+/** One MCP server process with its group. Both pipes are read at all times. */
+export class Child {
+  readonly pid: number;
+  /** Resolves when the process has ended, its group is gone and its pipes are drained. */
+  readonly exited: Promise<ChildExit>;
+  readonly #process: ChildProcessWithoutNullStreams;
+  #hasEnded = false;
+  #stopping: Promise<void> | undefined;
+
+  private constructor(child: ChildProcessWithoutNullStreams) {
+    this.#process = child;
+    this.pid = child.pid as number;
+    // A child that closes its stdin early is its own business; the exit tells the rest.
+    child.stdin.on('error', () => undefined);
+    this.exited = this.#untilGone();
+  }
+
+  /** @throws StartRefusal when there is no such program or it may not be run */
+  static async start(
+    { command, args, env, home }: ChildCommand,
+    { onStdout, onStderr }: ChildListeners,
+  ): Promise<Child> {
+    mkdirSync(join(home, 'tmp'), { recursive: true, mode: 0o700 });
+    const child = spawn(command, args, { cwd: home, env, detached: true, stdio: 'pipe' });
+    child.stdout.on('data', onStdout).on('error', () => undefined);
+    child.stderr.on('data', onStderr).on('error', () => undefined);
+    try {
+      await once(child, 'spawn');
+    } catch (error) {
+      throw new StartRefusal(`${command} cannot be started: ${wordsOf(error)}`);
+    }
+    return new Child(child);
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Bytes that the child has not taken from its stdin yet. */
+  get stdinWaitingBytes(): number {
+    return this.#process.stdin.writableLength;
+  }
+
+  /** Writes to stdin; false when it is closed. */
+  write(bytes: Buffer): boolean {
+    if (this.#process.stdin.writableEnded || this.#process.stdin.destroyed) return false;
+    this.#process.stdin.write(bytes);
+    return true;
+  }
+
+  /** Closes stdin, then SIGTERM, then SIGKILL to the group, 2 s apart; resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#escalate();
+    await this.#stopping;
+    await this.exited;
+  }
+
+  async #escalate(): Promise<void> {
+    this.#process.stdin.end();
+    if (await this.#endsWithin(GRACE_MS)) return;
+    signalGroup(this.pid, 'SIGTERM');
+    if (await this.#endsWithin(GRACE_MS)) return;
+    killGroup(this.pid);
+  }
+
+  async #endsWithin(ms: number): Promise<boolean> {
+    const abort = new AbortController();
+    const timer = delay(ms, false, { signal: abort.signal }).catch(() => true);
+    const ended = await Promise.race([this.exited.then(() => true), timer]);
+    abort.abort();
+    return ended;
+  }
+
+  async #untilGone(): Promise<ChildExit> {
+    const child = this.#process;
+    const closed = once(child, 'close');
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    this.#hasEnded = true;
+    // npx and shells end before the server they started: whoever is left in the group goes too.
+    const orphans = listGroup(this.pid).length;
+    if (orphans > 0) killGroup(this.pid);
+    const abort = new AbortController();
+    await Promise.race([
+      closed,
+      delay(DRAIN_MS, undefined, { signal: abort.signal }).catch(() => undefined),
+    ]);
+    abort.abort();
+    child.stdout.destroy();
+    child.stderr.destroy();
+    return { code, signal, orphans };
+  }
+}
+
+function wordsOf(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+      return 'there is no such program';
+    case 'EACCES':
+      return 'it may not be executed';
+    default:
+      return String(error);
+  }
+}

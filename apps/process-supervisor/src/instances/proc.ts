@@ -1,0 +1,48 @@
+/** What Linux tells about processes in /proc; empty answers elsewhere. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly groupId: number;
+  /** Clock ticks after boot; with the pid it names one process for ever. */
+  readonly startTicks: number;
+}
+
+/** Undefined when there is no such process. */
+export function readProcess(pid: number): ProcessFacts | undefined {
+  try {
+    // The second field is the program's name in brackets and may hold anything.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended; only its parent has not looked yet.
+    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    return { pid, groupId: Number(fields[2]), startTicks: Number(fields[19]) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every living process of a group. */
+export function listGroup(groupId: number): ProcessFacts[] {
+  return listPids()
+    .map(readProcess)
+    .filter((facts) => facts !== undefined)
+    .filter((facts) => facts.groupId === groupId);
+}
+
+/** True when the process was started with this variable in its environment. */
+export function hasVariable(pid: number, name: string, value: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${name}=${value}`);
+  } catch {
+    return false;
+  }
+}
+
+function listPids(): number[] {
+  try {
+    return readdirSync('/proc').map(Number).filter(Number.isInteger);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,157 @@
+import { type Bus, BusFullError } from '@mcplog/message-bus';
+import { type CaptureRecord, captureSubject, SectionEncoder } from '@mcplog/protocol';
+import { type Backoff, backoff } from '@mcplog/service-host';
+import type { ShardSpool } from '../spool/shard-spool.ts';
+
+/** A message is filled up to about this size; one larger frame still goes alone. */
+export const MESSAGE_BYTES_TARGET = 256 * 1024;
+/** A section is closed at this size, so that a frame stays well under the broker's 1 MiB. */
+const SECTION_BYTES_TARGET = 192 * 1024;
+const RETRY = { minMs: 100, maxMs: 5_000 };
+
+/** What all entries of one run share. */
+export interface RunIdentity {
+  readonly userId: string;
+  readonly instanceId: string;
+  readonly service: string;
+  readonly run: number;
+  readonly stderrRouting: 'error-log' | 'by-level';
+}
+
+export interface LaneOptions {
+  readonly bus: Bus;
+  readonly shard: number;
+  readonly spool: ShardSpool;
+  /** Told when a batch could not be written to the spool. */
+  readonly onLost: (identity: RunIdentity, records: number, error: unknown) => void;
+  /** Told when the broker refuses a batch, and with undefined when it takes one again. */
+  readonly onRefused: (problem: string | undefined) => void;
+  readonly onAcknowledged: () => void;
+}
+
+interface OpenSection {
+  readonly identity: RunIdentity;
+  readonly encoder: SectionEncoder;
+  firstN: number;
+  nextN: number;
+}
+
+/**
+ * The way of one shard: entries → open sections → spool file → bus, one message in flight, so that
+ * order holds. Sections are closed at the end of the event-loop turn; what waits for the bus lies
+ * in the spool only.
+ */
+export class ShardLane {
+  readonly #options: LaneOptions;
+  readonly #open = new Map<string, OpenSection>();
+  readonly #retry: Backoff = backoff(RETRY);
+  #openBytes = 0;
+  #publishing: Promise<void> | undefined;
+  #isStopped = false;
+  #messages = 0;
+  #wake: () => void = () => {};
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  /** Messages the broker has stored since the start. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  get openBytes(): number {
+    return this.#openBytes;
+  }
+
+  get spool(): ShardSpool {
+    return this.#options.spool;
+  }
+
+  append(identity: RunIdentity, n: number, record: CaptureRecord): void {
+    const key = `${identity.instanceId}/${identity.run}`;
+    let section = this.#open.get(key);
+    if (section !== undefined && section.nextN !== n) {
+      this.#closeSection(section);
+      section = undefined;
+    }
+    if (section === undefined) {
+      section = { identity, encoder: new SectionEncoder(4096), firstN: n, nextN: n };
+      this.#open.set(key, section);
+    }
+    const before = section.encoder.bytes;
+    section.encoder.append(record);
+    section.nextN = n + 1;
+    this.#openBytes += section.encoder.bytes - before;
+    if (section.encoder.bytes >= SECTION_BYTES_TARGET) this.#closeSection(section);
+  }
+
+  /** Puts what is open into the spool and has it published. */
+  flush(): void {
+    for (const section of [...this.#open.values()]) this.#closeSection(section);
+    this.publish();
+  }
+
+  /** Publishes what the spool holds; does nothing while that is under way. */
+  publish(): void {
+    if (this.#isStopped) return;
+    this.#publishing ??= this.#publishAll().finally(() => {
+      this.#publishing = undefined;
+      // A batch may have come between the last look into the spool and this line.
+      if (this.#options.spool.waitingBytes > 0) this.publish();
+    });
+  }
+
+  /** No further message is begun; resolves when none is in flight. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#wake();
+    await this.#publishing;
+  }
+
+  #closeSection(section: OpenSection): void {
+    const { identity, encoder, firstN } = section;
+    this.#open.delete(`${identity.instanceId}/${identity.run}`);
+    this.#openBytes -= encoder.bytes;
+    const { count } = encoder;
+    try {
+      this.#options.spool.append(encoder.finish({ ...identity, firstN }));
+    } catch (error) {
+      this.#options.onLost(identity, count, error);
+    }
+  }
+
+  async #publishAll(): Promise<void> {
+    const { spool, shard, bus } = this.#options;
+    for (let message = spool.next(MESSAGE_BYTES_TARGET); message !== undefined; ) {
+      try {
+        await bus.publishDurable(captureSubject(shard), message.payload, message.id);
+      } catch (error) {
+        if (this.#isStopped) return;
+        await this.#afterRefusal(error);
+        if (this.#isStopped) return;
+        continue;
+      }
+      this.#messages++;
+      this.#retry.reset();
+      spool.acknowledge(message);
+      this.#options.onRefused(undefined);
+      this.#options.onAcknowledged();
+      if (this.#isStopped) return;
+      message = spool.next(MESSAGE_BYTES_TARGET);
+    }
+  }
+
+  /** The same message is sent again later: order holds, and its id tells a repeat apart. */
+  async #afterRefusal(error: unknown): Promise<void> {
+    const { bus, onRefused } = this.#options;
+    onRefused(error instanceof BusFullError ? 'the capture stream is full' : String(error));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const timer = setTimeout(resolve, this.#retry.nextMs());
+    const stopListening = bus.onConnectionChange((connected) => connected && resolve());
+    await promise;
+    stopListening();
+    clearTimeout(timer);
+  }
+}

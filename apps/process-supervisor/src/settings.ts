@@ -1,0 +1,102 @@
+import {
+  defineSettings,
+  LOG_LEVELS,
+  pathSetting,
+  readSettings,
+  type SettingsOf,
+} from '@mcplog/service-host';
+import { Type } from 'typebox';
+
+const MIB = 1024 * 1024;
+
+/** Every setting of the process-supervisor; the table in README.md is made from it. */
+export const SETTINGS = defineSettings({
+  natsUrl: {
+    env: 'MCPLOG_NATS_URL',
+    schema: Type.String(),
+    default: 'nats://127.0.0.1:4222',
+    meaning: 'Where the message bus listens; several URLs separated by commas.',
+    secret: false,
+  },
+  natsSeedFile: {
+    env: 'MCPLOG_NATS_SEED_FILE',
+    schema: Type.Optional(pathSetting()),
+    meaning: 'File with the nkey seed of this service; without one the bus must want none.',
+    secret: false,
+  },
+  dataDir: {
+    env: 'MCPLOG_DATA_DIR',
+    schema: pathSetting(),
+    default: './data',
+    meaning: 'Folder for the spool and the homes of the servers.',
+  },
+  masterKeyFile: {
+    env: 'MCPLOG_MASTER_KEY_FILE',
+    schema: Type.Optional(pathSetting()),
+    meaning: 'Key that seals the secrets of instances; `<data>/master.key` when not set.',
+    secret: false,
+  },
+  httpHost: {
+    env: 'MCPLOG_HTTP_HOST',
+    schema: Type.String(),
+    default: '127.0.0.1',
+    meaning: 'Address to listen on.',
+  },
+  httpPort: {
+    env: 'MCPLOG_HTTP_PORT',
+    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    default: 7071,
+    meaning: 'Port to listen on; 0 takes a free one.',
+  },
+  allowedHosts: {
+    env: 'MCPLOG_ALLOWED_HOSTS',
+    schema: Type.Array(Type.String()),
+    default: [],
+    meaning: 'Further host:port names accepted in Host and Origin, separated by commas.',
+  },
+  redisUrl: {
+    env: 'REDIS_URL',
+    schema: Type.Optional(Type.String()),
+    meaning: 'Redis that shares rate limits between services; without one each counts alone.',
+    secret: true,
+  },
+  childPath: {
+    env: 'MCPLOG_CHILD_PATH',
+    schema: Type.String({ minLength: 1 }),
+    default: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    meaning: "Search path of the servers; this service's own Node comes before it.",
+    secret: false,
+  },
+  spoolBytesMax: {
+    env: 'MCPLOG_SPOOL_BYTES_MAX',
+    schema: Type.Integer({ minimum: MIB, maximum: 2 ** 42 }),
+    default: 2048 * MIB,
+    meaning: 'Bytes of entries kept on disk while the bus is away; one shard may use a quarter.',
+  },
+  spoolFsync: {
+    env: 'MCPLOG_SPOOL_FSYNC',
+    schema: Type.Boolean(),
+    default: false,
+    meaning:
+      'Sync each batch to the disk before it is published; for power cuts with the bus away.',
+  },
+  requestsPerMinute: {
+    env: 'MCPLOG_MCP_REQUESTS_PER_MINUTE',
+    schema: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    default: 6_000,
+    meaning: 'HTTP requests one user may make in a minute, MCP calls included.',
+  },
+  logLevel: {
+    env: 'MCPLOG_LOG_LEVEL',
+    schema: Type.Enum([...LOG_LEVELS]),
+    default: 'info',
+    meaning: "Least severity of this service's own log on stdout.",
+  },
+});
+
+export type Settings = SettingsOf<typeof SETTINGS>;
+
+/** @throws SettingsError naming every refused variable */
+export function loadSettings(): Settings {
+  return readSettings(SETTINGS, process.env);
+}

@@ -1,0 +1,213 @@
+/** A real broker, registry rows and a real supervisor process, for the tests of this folder. */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createSealer, newToken, tokenKey } from '@mcplog/access-control';
+import { type Bus, connectBus, type Intake, openIntake, provisionBus } from '@mcplog/message-bus';
+import {
+  CAPTURE_STREAM,
+  type CatalogueItem,
+  decodeCaptureBatch,
+  type InstanceRecord,
+} from '@mcplog/protocol';
+import { openRegistry } from '@mcplog/registry';
+import {
+  type ChildProgram,
+  eventually,
+  freePort,
+  makeTempDir,
+  startNats,
+  startProgram,
+  type TestServer,
+} from '@mcplog/test-kit';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+export const NUMBERED_SERVER = fileURLToPath(
+  new URL('../../../tools/load-generator/src/numbered-server.ts', import.meta.url),
+);
+
+/** One entry as it left the supervisor. */
+export interface SeenEntry {
+  readonly instanceId: string;
+  readonly userId: string;
+  readonly run: number;
+  readonly n: number;
+  readonly timestampMs: number;
+  readonly type: string;
+  readonly level: string | undefined;
+  readonly message: string;
+  readonly metadata: Record<string, unknown>;
+}
+
+export interface Stage {
+  readonly nats: TestServer;
+  readonly bus: Bus;
+  readonly registry: Awaited<ReturnType<typeof openTables>>;
+  readonly dataDir: string;
+  readonly url: string;
+  /** Token of user `ann`, and of `ben`. */
+  readonly tokens: { readonly ann: string; readonly ben: string };
+  supervisor(): ChildProgram;
+  startSupervisor(env?: Record<string, string>): Promise<void>;
+  addItem(item: Partial<CatalogueItem> & { service: string; command: string }): Promise<void>;
+  addInstance(
+    service: string,
+    more?: Partial<InstanceRecord> & { secrets?: Record<string, string> },
+  ): Promise<string>;
+  /** Everything captured so far, in order of arrival; begins to read at the first call. */
+  entries(): SeenEntry[];
+  entriesOf(instanceId: string): SeenEntry[];
+  /** Stops taking batches from the stream until it is called again. */
+  pauseReading(isPaused: boolean): void;
+  fetch(path: string, init?: RequestInit & { as?: 'ann' | 'ben' }): Promise<Response>;
+  close(): Promise<void>;
+}
+
+function openTables(bus: Bus) {
+  return openRegistry(bus, {
+    watch: ['catalogue', 'instances', 'instance_status', 'sessions', 'services', 'runs'],
+  });
+}
+
+export async function openStage(): Promise<Stage> {
+  const nats = await startNats();
+  const dataDir = await makeTempDir('supervisor');
+  const masterKey = randomBytes(32);
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(join(dataDir, 'master.key'), `${masterKey.toString('base64')}\n`);
+  chmodSync(join(dataDir, 'master.key'), 0o600);
+  const bus = await connectBus({ url: nats.url, app: 'stage' });
+  await provisionBus(bus);
+  const registry = await openTables(bus);
+  const tokens = { ann: newToken(), ben: newToken() };
+  for (const [username, token] of Object.entries(tokens)) {
+    await registry.sessions.put(tokenKey(token), {
+      userId: username,
+      username,
+      role: 'user',
+      createdAt: new Date().toISOString(),
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+  }
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let supervisor: ChildProgram | undefined;
+  let intake: Intake | undefined;
+  let resume: Promise<void> = Promise.resolve();
+  let open = () => {};
+  const seen: SeenEntry[] = [];
+  const startReading = () => {
+    intake ??= openIntake(bus, {
+      stream: CAPTURE_STREAM,
+      consumer: 'stage',
+      filterSubject: 'capture.*',
+      onMessage: async (message) => {
+        await resume;
+        keepNew(seen, message.payload);
+        message.ack();
+      },
+    });
+  };
+  const stage: Stage = {
+    nats,
+    bus,
+    registry,
+    dataDir,
+    url,
+    tokens,
+    supervisor: () => {
+      if (supervisor === undefined) throw new Error('the supervisor was not started');
+      return supervisor;
+    },
+    startSupervisor: async (env = {}) => {
+      supervisor = await startProgram(process.execPath, {
+        args: [MAIN],
+        env: {
+          MCPLOG_NATS_URL: nats.url,
+          MCPLOG_DATA_DIR: dataDir,
+          MCPLOG_HTTP_PORT: String(port),
+          REDIS_URL: undefined,
+          ...env,
+        },
+      });
+      await eventually(async () => (await fetch(`${url}/health/live`)).ok).catch((error) => {
+        throw new Error(supervisor?.output(), { cause: error });
+      });
+    },
+    addItem: (item) =>
+      registry.catalogue.put(item.service, {
+        args: [],
+        env: {},
+        transport: 'stdio',
+        routing: { stderr: 'error-log' },
+        updatedAt: new Date().toISOString(),
+        ...item,
+      }),
+    addInstance: async (service, { secrets = {}, ...more } = {}) => {
+      const id = more.id ?? `${service}-${randomBytes(4).toString('hex')}`;
+      await registry.instances.put(id, {
+        id,
+        userId: 'ann',
+        service,
+        name: service,
+        desired: 'running',
+        restartCount: 0,
+        env: {},
+        sealedEnv: createSealer(masterKey).seal(JSON.stringify(secrets), id),
+        createdAt: new Date().toISOString(),
+        ...more,
+      });
+      return id;
+    },
+    entries: () => {
+      startReading();
+      return seen;
+    },
+    entriesOf: (instanceId) => {
+      startReading();
+      return seen.filter((entry) => entry.instanceId === instanceId);
+    },
+    pauseReading: (isPaused) => {
+      if (!isPaused) open();
+      else {
+        resume = new Promise((resolve) => {
+          open = resolve;
+        });
+      }
+    },
+    fetch: (path, { as = 'ann', headers, ...init } = {}) =>
+      fetch(`${url}${path}`, {
+        ...init,
+        headers: { authorization: `Bearer ${tokens[as]}`, ...headers },
+      }),
+    close: async () => {
+      open();
+      await supervisor?.end('SIGTERM');
+      await intake?.close();
+      registry.close();
+      await bus.close();
+      await nats.kill();
+    },
+  };
+  return stage;
+}
+
+/** As the log-writer does: what is not newer than the last of its instance was there before. */
+function keepNew(seen: SeenEntry[], payload: Buffer): void {
+  for (const { header, records } of decodeCaptureBatch(payload)) {
+    const { instanceId, userId, run } = header;
+    let n = header.firstN;
+    for (const record of records) {
+      const last = seen.findLast((entry) => entry.instanceId === instanceId);
+      const isNew = last === undefined || run > last.run || (run === last.run && n > last.n);
+      if (isNew) {
+        const { timestampMs, type, level } = record;
+        const message = record.message.toString('utf8');
+        const metadata = JSON.parse(`{${record.metadata.toString('utf8')}}`);
+        seen.push({ instanceId, userId, run, n, timestampMs, type, level, message, metadata });
+      }
+      n++;
+    }
+  }
+}
