@@ -7,10 +7,11 @@ export const LIB_IMPORTS: Readonly<Record<string, readonly string[] | 'any lib'>
   'log-query': ['log-entry'],
   'log-store': ['log-entry', 'log-query'],
   'access-control': [],
-  'message-bus': ['protocol'],
+  'message-bus': ['log-entry', 'protocol'],
   registry: ['protocol', 'message-bus'],
   'service-host': [],
   'http-door': ['access-control', 'protocol', 'registry', 'service-host'],
+  'service-journal': ['http-door', 'message-bus'],
   'test-kit': 'any lib',
 };
 
