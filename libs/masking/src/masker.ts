@@ -16,7 +16,7 @@ export interface MaskerOptions {
   readonly personalData?: Partial<Record<PersonalData, boolean>>;
   /** With it a marker ends in `#` and 8 hex digits of HMAC-SHA256: same secret, same digits. */
   readonly hashKey?: Buffer;
-  /** Milliseconds one text may take; past them the whole text is masked. Default 100. */
+  /** Milliseconds one text may take; past them the whole text is masked. Default 250. */
   readonly timeBudgetMs?: number;
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
@@ -50,7 +50,7 @@ export const PERSONAL_DATA_DEFAULTS: Readonly<Record<PersonalData, boolean>> = {
   ip: false,
 };
 
-const TIME_BUDGET_MS = 100;
+const TIME_BUDGET_MS = 250;
 const TIME_BUDGET_RULE = 'time-budget';
 const CUT_RULE = 'cut';
 const CUT_WORD_MIN = 8;
@@ -72,9 +72,11 @@ export function createMasker(options: MaskerOptions = {}): Masker {
   };
 
   const maskText = (text: string, cut: boolean): string => {
-    const isOver = overBudget();
     const scan = prefilter.scan(text);
-    const spans = secretFinder.find(text, { starts: scan.starts, cut });
+    const maySecret = secretFinder.mayFind(scan, cut);
+    if (scan.rules.length === 0 && !maySecret && !cut) return text;
+    const isOver = overBudget();
+    const spans = maySecret ? secretFinder.find(text, scan, cut) : [];
     for (const index of scan.rules) {
       if (isOver()) return mark(TIME_BUDGET_RULE);
       spans.push(...findByRule(text, rules[index] as MaskRule));

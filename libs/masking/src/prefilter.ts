@@ -4,9 +4,9 @@ import { isMixed } from './validators.ts';
 /**
  * One pass over a text that says which rules are worth running, and where a secret may begin.
  *
- * Every keyword is entered under its first three characters, five bits each (`code & 31` also
- * folds the case), into a table of 32,768 marks. A text's rolling three-character value is looked
- * up at each position; only on a mark are the keywords compared in full. The beginnings of
+ * Every keyword is entered under a hash of its first three characters (`code | 32` folds the
+ * case) into a table of 32,768 marks. A text's rolling three-character hash is looked up at each
+ * position; only on a mark are the keywords compared in full. The beginnings of
  * secrets are entered in the same table, so that they cost nothing more. The same pass sees the
  * digit and token runs of the rules that have a shape instead of a keyword.
  */
@@ -20,6 +20,8 @@ export interface Scan {
   readonly rules: readonly number[];
   /** Positions where a secret's first three characters stand as they are. */
   readonly starts: readonly number[];
+  /** Something can write a character otherwise, or break a line: then `starts` are not enough. */
+  readonly forms: boolean;
 }
 
 interface Keyword {
@@ -39,6 +41,8 @@ const DIGIT = 2;
 const DASH = 3;
 const AT = 4;
 const SPACE = 5;
+/** Backslash, percent sign, ampersand, controls; and whatever is not ASCII. */
+const FORM = 6;
 
 const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => classOf(String.fromCharCode(code)));
 
@@ -52,12 +56,14 @@ const SHAPE_BITS: Readonly<Record<Shape, number>> = {
 };
 const ANY_DIGIT = SHAPE_BITS['any-digit'];
 const CARD_DIGITS = SHAPE_BITS['card-digits'];
+const FORM_SEEN = 64;
 
 function classOf(char: string): number {
   if (/[A-Za-z_]/.test(char)) return LETTER;
   if (/[0-9]/.test(char)) return DIGIT;
   if (char === '-') return DASH;
   if (char === ' ') return SPACE;
+  if (/[\\%&]|[^\t\x20-\x7e]/.test(char)) return FORM;
   return char === '@' ? AT : OTHER;
 }
 
@@ -73,7 +79,7 @@ export function createPrefilter(
   );
   const shapeBits = shaped.reduce((bits, { bit }) => bits | bit, 0);
   const wanted = new Uint8Array(rules.length);
-  const scan = { rules: [] as number[], starts: [] as number[] };
+  const scan = { rules: [] as number[], starts: [] as number[], forms: false };
   const want = (index: number): void => {
     if (wanted[index] === 1) return;
     wanted[index] = 1;
@@ -89,7 +95,9 @@ export function createPrefilter(
     scan(text) {
       if (scan.starts.length > 0) scan.starts = [];
       if (scan.rules.length > 0) scan.rules = [];
-      const seen = scanText(text, marks, onGram) & shapeBits;
+      const all = scanText(text, marks, onGram);
+      scan.forms = (all & FORM_SEEN) !== 0;
+      const seen = all & shapeBits;
       if (seen !== 0) for (const { index, bit } of shaped) if ((bit & seen) !== 0) want(index);
       if (scan.rules.length === 0) return scan;
       for (const index of scan.rules) wanted[index] = 0;
@@ -115,9 +123,15 @@ function indexKeywords(rules: readonly MaskRule[]) {
   return { marks, buckets };
 }
 
+/** Three characters roll through: the oldest is shifted out. */
+function nextGram(gram: number, code: number): number {
+  return ((gram << 5) ^ (code | 32)) & GRAM_MASK;
+}
+
 function gramOf(text: string): number {
-  const [a, b, c] = [0, 1, 2].map((i) => text.charCodeAt(i) & 31);
-  return ((a ?? 0) << 10) | ((b ?? 0) << 5) | (c ?? 0);
+  let gram = 0;
+  for (let i = 0; i < 3; i++) gram = nextGram(gram, text.charCodeAt(i));
+  return gram;
 }
 
 /** Compares character by character: no string is made, as this runs for many near misses. */
@@ -143,11 +157,11 @@ function scanText(
   let previous = OTHER;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    gram = ((gram << 5) | (code & 31)) & GRAM_MASK;
+    gram = nextGram(gram, code);
     if (marks[gram] !== 0) {
       onGram(text, i - 2, gram);
     }
-    const kind = code < 128 ? (CLASSES[code] as number) : OTHER;
+    const kind = code < 128 ? (CLASSES[code] as number) : FORM;
     if (kind === LETTER) {
       digits = 0;
     } else if (kind === DIGIT) {
@@ -163,8 +177,9 @@ function scanText(
         }
         runStart = i + 1;
         if (kind === AT) seen |= SHAPE_BITS['at-sign'];
+        else if (kind === FORM) seen |= FORM_SEEN;
       }
-      if (previous !== DIGIT || kind === OTHER || kind === AT) digits = 0;
+      if (previous !== DIGIT || (kind !== SPACE && kind !== DASH)) digits = 0;
     }
     previous = kind;
   }

@@ -1,20 +1,19 @@
 import { canBeginForm, visitForms } from './char-forms.ts';
+import type { Scan } from './prefilter.ts';
 import { foldCode, type Needle, needlesOf, type Secret } from './secret-needles.ts';
 import type { Span } from './span.ts';
 
 /** Finds the secrets of one server in a text. */
 export interface SecretFinder {
-  /** First three characters of everything sought, in each spelling; see {@link Search}. */
+  /** First three characters of everything sought, in each spelling, for the prefilter. */
   readonly grams: readonly string[];
-  /** All places of all secrets. */
-  find(text: string, search: Search): Span[];
-}
-
-export interface Search {
-  /** Positions where one of `grams` stands; enough for a text that holds no escapes. */
-  readonly starts: readonly number[];
-  /** The text was cut at its end: the beginning of a secret that reaches the end counts too. */
-  readonly cut: boolean;
+  /** False when a text that was scanned so cannot hold a secret. */
+  mayFind(scan: Scan, cut: boolean): boolean;
+  /**
+   * All places of all secrets. With `cut` the text was cut at its end, and the beginning of a
+   * secret that reaches the end counts too.
+   */
+  find(text: string, scan: Scan, cut: boolean): Span[];
 }
 
 const CUT_CODES_MIN = 4;
@@ -26,22 +25,21 @@ const PLAIN_CODES = Uint8Array.from({ length: 128 }, (_, code) =>
   PLAIN.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
-/** Anything that can write a character otherwise, or stand between two of them. */
-const FORMS = /[\\%&]|[^\t\x20-\x7e]/;
 const GRAM_CODES = 3;
 
 /** Prepares the search; a text costs little more than its places that look like a beginning. */
 export function createSecretFinder(secrets: readonly Secret[]): SecretFinder {
   const needles = needlesOf(secrets);
-  if (needles.length === 0) return { grams: [], find: () => [] };
+  if (needles.length === 0) return { grams: [], mayFind: () => false, find: () => [] };
   const index = { byFirst: indexByFirst(needles), firsts: new Uint8Array(128) };
   for (const code of index.byFirst.keys()) if (code < 128) index.firsts[code] = 1;
   const short = needles.some((needle) => needle.codes.length < GRAM_CODES);
   return {
     grams: needles.flatMap(gramsOf),
-    find(text, { starts, cut }) {
-      if (short || cut || FORMS.test(text)) return findEverywhere(text, cut, index);
-      return starts.length === 0 ? [] : findFrom(text, starts, index);
+    mayFind: ({ starts, forms }, cut) => short || cut || forms || starts.length > 0,
+    find(text, { starts, forms }, cut) {
+      const everywhere = short || cut || forms;
+      return everywhere ? findEverywhere(text, cut, index) : findFrom(text, starts, index);
     },
   };
 }
