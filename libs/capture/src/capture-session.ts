@@ -15,6 +15,7 @@ import { McpTap, type ServerLog } from './mcp-tap.ts';
 import { MetadataFragment } from './metadata-fragment.ts';
 import { type GroupedRecord, type LineMoment, RecordGrouper } from './record-grouper.ts';
 import { writeCall, writeServerLog, writeText } from './record-metadata.ts';
+import { type DatedRecord, RecordOrder } from './record-order.ts';
 import { parseRpc, type RpcMessage, type WireId } from './rpc-message.ts';
 import { RpcScanner } from './rpc-scanner.ts';
 
@@ -109,6 +110,7 @@ class StreamSession implements CaptureSession {
   readonly #stderr: LineFramer;
   readonly #stdoutRecords: RecordGrouper;
   readonly #stderrRecords: RecordGrouper;
+  readonly #order: RecordOrder;
   readonly #counters = {
     stdinBytes: 0,
     stdoutBytes: 0,
@@ -122,7 +124,6 @@ class StreamSession implements CaptureSession {
     cutLines: 0,
   };
   #moment: LineMoment = { wallMs: 0, steadyMs: 0 };
-  #lastMs = 0;
   #isOver = false;
 
   constructor(options: CaptureSessionOptions) {
@@ -145,6 +146,7 @@ class StreamSession implements CaptureSession {
         ? new LineFramer((line) => this.#takeText(this.#stdoutRecords, line))
         : new LineFramer((line) => this.#takeStdout(line, fromServer), fromServer);
     this.#stderr = new LineFramer((line) => this.#takeText(this.#stderrRecords, line));
+    this.#order = new RecordOrder(options.emit, () => this.#heldSinceMs());
     this.#stdoutRecords = new RecordGrouper((record) => this.#emitText('stdout', record), clock);
     this.#stderrRecords = new RecordGrouper((record) => this.#emitText('stderr', record), clock);
   }
@@ -196,12 +198,12 @@ class StreamSession implements CaptureSession {
   note(note: SessionNote): void {
     const fragment = this.#fragment();
     for (const [key, value] of Object.entries(note.metadata ?? {})) fragment.value(key, value);
+    this.#look();
     this.#emit({
       type: 'system',
       level: note.level,
       message: this.#options.mask(note.message),
       metadata: fragment.finish(),
-      wallMs: this.#clock.wallMs(),
     });
   }
 
@@ -214,6 +216,7 @@ class StreamSession implements CaptureSession {
     this.#stdoutRecords.end();
     this.#stderrRecords.end();
     this.#tap.end(describeEnd(end), this.#moment.steadyMs);
+    this.#order.release();
     this.#isOver = true;
   }
 
@@ -260,7 +263,6 @@ class StreamSession implements CaptureSession {
       level: levelOfOutcome(call.outcome),
       message: this.#options.mask(messageOfCall(call)),
       metadata: writeCall(this.#fragment(), call).finish(),
-      wallMs: this.#moment.wallMs,
     });
   }
 
@@ -270,19 +272,14 @@ class StreamSession implements CaptureSession {
       level: levelOfNotification(log.level),
       message: this.#options.mask(log.text).slice(0, MESSAGE_CHARACTERS_MAX),
       metadata: writeServerLog(this.#fragment(), log).finish(),
-      wallMs: this.#moment.wallMs,
     });
   }
 
   #emitText(type: 'stdout' | 'stderr', record: GroupedRecord): void {
     const fragment = writeText(this.#fragment(), record);
     if (type === 'stdout') fragment.flag('pollution', this.#options.stdout !== 'text');
-    this.#emit({
-      type,
-      message: this.#options.mask(record.text),
-      metadata: fragment.finish(),
-      wallMs: record.moment.wallMs,
-    });
+    const message = this.#options.mask(record.text);
+    this.#emit({ type, message, metadata: fragment.finish() }, record.moment);
   }
 
   #fragment(): MetadataFragment {
@@ -290,11 +287,14 @@ class StreamSession implements CaptureSession {
     return fragment.number('process.pid', this.#options.processInfo?.pid);
   }
 
-  #emit(record: Omit<CapturedRecord, 'timestampMs'> & { wallMs: number }): void {
-    const { wallMs, ...rest } = record;
-    if (wallMs > this.#lastMs) this.#lastMs = wallMs;
+  #emit(record: DatedRecord['record'], moment: LineMoment = this.#moment): void {
     this.#counters.records++;
-    this.#options.emit({ timestampMs: this.#lastMs, ...rest });
+    this.#order.add({ record, wallMs: moment.wallMs, steadyMs: moment.steadyMs });
+  }
+
+  #heldSinceMs(): number {
+    const stdoutMs = this.#stdoutRecords.heldSinceMs ?? Infinity;
+    return Math.min(stdoutMs, this.#stderrRecords.heldSinceMs ?? Infinity);
   }
 }
 

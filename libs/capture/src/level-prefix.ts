@@ -7,7 +7,7 @@ export interface FoundLevel {
   readonly reason: 'field' | 'prefix';
 }
 
-const TOKENS_MAX = 8;
+const TOKENS_MAX = 10;
 /** A head longer than this is no head. */
 const HEAD_CHARACTERS_MAX = 200;
 const DASHES = /^[-–—|:>»•*=]+$/;
@@ -27,6 +27,8 @@ interface Head {
   afterMark: boolean;
   /** A name ending with a colon was seen: only another colon makes a level now. */
   colonOnly: boolean;
+  /** Inside a bracket of several words, such as `[Tue Nov 23]`. */
+  inBracket: boolean;
   namesSkipped: number;
 }
 
@@ -69,6 +71,7 @@ function scanHead(text: string): FoundLevel | undefined {
     hasTime: false,
     afterMark: false,
     colonOnly: false,
+    inBracket: false,
     namesSkipped: 0,
   };
   let at = 0;
@@ -88,9 +91,16 @@ type TokenResult = FoundLevel | 'skip' | 'stop';
 
 function readToken(head: Head, token: string, end: number): TokenResult {
   const first = token.charCodeAt(0);
+  if (head.inBracket) {
+    head.inBracket = !token.includes(']');
+    return 'skip';
+  }
   if (first === 0x5b || first === 0x28 || first === 0x3c) return readBracket(head, token);
   if (isDigit(first)) return readNumber(head, token);
-  if (!isLetter(first)) return readMark(head, token, first);
+  // A path before a colon is a name: `/srv/a.py:2: DeprecationWarning: …`.
+  if (!isLetter(first) && !(first === 0x2f && token.endsWith(':'))) {
+    return readMark(head, token, first);
+  }
   return readWord(head, token, end);
 }
 
@@ -101,6 +111,7 @@ function readBracket(head: Head, token: string): TokenResult {
   const level = levelOfWord(word);
   if (level !== undefined) return prefix(level);
   if (isDigit(inner.charCodeAt(0))) head.hasTime = true;
+  else head.inBracket = token.startsWith('[') && !token.includes(']');
   head.afterMark = true;
   return 'skip';
 }

@@ -31,14 +31,16 @@ export type RecordKind =
 const CLOSER = /^[}\])]+[,;)]*$/;
 const FOLLOWER =
   /^(?:Caused by: |Caused by:$|During handling of the above exception|The above exception was the direct cause|Node\.js v\d|goroutine \d+ \[|created by \S|exit status \d+$|stack backtrace:$|note: (?:run with `RUST_|Some details are omitted)|\[signal |Current thread 0x|Thread 0x|Require stack:$|Suppressed: )/;
-const FOLLOWER_INITIALS = 'CDTNgcesn[RS';
+const FOLLOWER_INITIALS = 'CDTNgcesn[RS>';
 const TRACEBACK =
-  /^(?: *(?:\+ Exception Group )?Traceback \(most recent call last\):| {2}File "[^"]+", line \d+)/;
+  /^(?: *(?:\+ Exception Group )?Traceback \(most recent call last\):| {2}File "[^"]+", line \d+|> File "[^"]+", line \d+)/;
 /** A timestamp, a level word as a head, or a JSON object: the line begins a record. */
 const HEAD =
   /^(?:\{"|\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d{1,2}:\d\d:\d\d|[A-Z][a-z]{2} \d{1,2}, \d{4} \d|(?:time|ts|level|lvl)=|[[(<]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|SEVERE|trace|debug|info|warn|warning|error|fatal)(?:[\])>]|: |:\w+:|\s{2,}| [[\d]))/;
 const JUL_HEAD = /^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M \S+ \S+$/;
 const JUL_LEVEL = /^(?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): /;
+/** Rich leaves out the time when it is that of the line before. */
+const RICH_HEAD = /^ {8,}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) {2,}\S/;
 const ERROR_HEAD = /^(?:Uncaught |Error: )?[\w$.]*(?:Error|Exception)\b[^:]{0,80}: /;
 const JS_CRASH = /^(?:file:\/\/\S+|node:\S+|(?:\/|[A-Za-z]:\\)\S+\.[cm]?[jt]sx?):\d+$/;
 const RUST_PANIC = /^thread '.*' (?:\(\d+\) )?panicked at /;
@@ -65,6 +67,7 @@ export function shapeOf(text: string): LineShape {
 
 function shapeOfIndented(text: string): LineShape {
   if (text.trim() === '') return 'blank';
+  if (RICH_HEAD.test(text)) return 'plain';
   return TRACEBACK.test(text) ? 'traceback' : 'indented';
 }
 

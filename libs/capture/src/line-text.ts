@@ -39,21 +39,22 @@ export function needsCleaning(text: string): boolean {
 /** Text of a line that {@link needsCleaning}, and the flags that say what was done to it. */
 export function cleanLine(bytes: Buffer): { text: string; flags: number } {
   const raw = bytes.toString('utf8');
-  if (isBinary(raw)) return { text: escapeBinary(bytes), flags: LINE_FLAGS.binary };
   // A U+FFFD that the child itself printed is no damage.
   const damaged = raw.includes('\ufffd') && !isUtf8(bytes);
+  if (isBinary(raw, damaged)) return { text: escapeBinary(bytes), flags: LINE_FLAGS.binary };
   const text = stripControls(raw);
   const stripped = text.length < raw.length ? LINE_FLAGS.ansi : 0;
   return { text, flags: stripped | (damaged ? LINE_FLAGS.invalidUtf8 : 0) };
 }
 
 /** A NUL, or more than three tenths of characters that no terminal text has. */
-function isBinary(text: string): boolean {
+function isBinary(text: string, damaged: boolean): boolean {
   let odd = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === 0) return true;
-    if (code === REPLACEMENT || code < BELL || (code > 13 && code < 32 && code !== ESC)) odd++;
+    if (code === REPLACEMENT) odd += damaged ? 1 : 0;
+    else if (code < BELL || (code > 13 && code < 32 && code !== ESC)) odd++;
   }
   return odd * 10 > text.length * 3;
 }

@@ -44,8 +44,15 @@ export interface GroupedRecord {
   readonly moment: LineMoment;
 }
 
-interface Held {
+/** A line's shape, the record it would open, and when it came. */
+interface Place {
+  readonly shape: LineShape;
   readonly kind: RecordKind;
+  readonly moment: LineMoment;
+}
+
+interface Held {
+  kind: RecordKind;
   readonly head: string;
   readonly moment: LineMoment;
   text: string;
@@ -78,21 +85,19 @@ export class RecordGrouper {
   }
 
   push(line: FramedLine, moment: LineMoment): void {
-    const shape = shapeOf(line.text);
+    const at = placeOf(line.text, moment);
     const held = this.#held;
-    if (held !== undefined) {
-      if (this.#isInTime(held, moment)) {
-        if (this.#undecided.length > 0 || awaitsFrames(held)) {
-          if (this.#decide(held, line, { shape, moment })) return;
-        } else if (continues(held, line.text, shape)) {
-          this.#add(held, line, { shape, moment });
-          return;
-        }
-      }
-      this.#release(line, { shape, moment });
-      return;
-    }
-    this.#open(line, { shape, moment });
+    if (held === undefined) this.#open(line, at);
+    else if (!this.#isInTime(held, moment)) this.#release(line, at);
+    else if (this.#undecided.length > 0 || mayGoOn(held, at)) {
+      if (!this.#decide(held, line, at)) this.#release(line, at);
+    } else if (continues(held, line.text, at.shape)) this.#add(held, line, at);
+    else this.#release(line, at);
+  }
+
+  /** When the first held line was read (steady); `undefined` when nothing is held. */
+  get heldSinceMs(): number | undefined {
+    return this.#held?.moment.steadyMs;
   }
 
   /** Hands out what is held; call it when the stream ends. */
@@ -102,7 +107,7 @@ export class RecordGrouper {
     if (undecided.length === 0) return;
     this.#undecided = [];
     for (const { line, moment } of undecided) {
-      this.#open(line, { shape: shapeOf(line.text), moment });
+      this.#open(line, placeOf(line.text, moment));
       this.#emitHeld(false);
     }
   }
@@ -120,15 +125,14 @@ export class RecordGrouper {
   }
 
   /** A line that does not continue the held record: the held lines go, this one opens its own. */
-  #release(line: FramedLine, at: { shape: LineShape; moment: LineMoment }): void {
+  #release(line: FramedLine, at: Place): void {
     const lastUndecided = this.#undecided.pop();
     this.flush();
     if (lastUndecided === undefined) {
       this.#open(line, at);
       return;
     }
-    const shape = shapeOf(lastUndecided.line.text);
-    this.#open(lastUndecided.line, { shape, moment: lastUndecided.moment });
+    this.#open(lastUndecided.line, placeOf(lastUndecided.line.text, lastUndecided.moment));
     this.push(line, at.moment);
   }
 
@@ -136,31 +140,31 @@ export class RecordGrouper {
    * An error's message may run over several lines before its frames come. Until then its further
    * lines are kept apart, so that nothing is joined when no frame follows.
    */
-  #decide(held: Held, line: FramedLine, at: { shape: LineShape; moment: LineMoment }): boolean {
+  #decide(held: Held, line: FramedLine, at: Place): boolean {
+    const isFirst = this.#undecided.length === 0;
     if (at.shape === 'plain' && this.#undecided.length < UNDECIDED_LINES_MAX) {
-      if (isHead(line.text) || kindOf(line.text, at.shape) !== 'plain') return false;
+      if (isHead(line.text) || (at.kind !== 'plain' && !isFirst)) return false;
       this.#undecided.push({ line, moment: at.moment });
       held.lastMs = at.moment.steadyMs;
       return true;
     }
-    const belongs =
-      this.#undecided.length === 0
-        ? continues(held, line.text, at.shape)
-        : at.shape === 'indented' && (held.kind === 'python' || isFrame(line.text));
+    const belongs = isFirst
+      ? continues(held, line.text, at.shape)
+      : at.shape === 'indented' && (held.kind === 'python' || isFrame(line.text));
     if (!belongs) return false;
     const undecided = this.#undecided;
     this.#undecided = [];
-    for (const kept of undecided)
-      this.#add(held, kept.line, { shape: 'plain', moment: kept.moment });
+    for (const kept of undecided) {
+      this.#add(held, kept.line, { shape: 'plain', kind: 'plain', moment: kept.moment });
+    }
     this.#add(held, line, at);
     return true;
   }
 
-  #open(line: FramedLine, at: { shape: LineShape; moment: LineMoment }): void {
+  #open(line: FramedLine, at: Place): void {
     if (at.shape === 'blank') return;
     const { text, flags, bytes, sha256 } = line;
-    const kind = kindOf(text, at.shape);
-    const { moment, shape } = at;
+    const { kind, moment, shape } = at;
     const lastMs = moment.steadyMs;
     this.#held = {
       kind,
@@ -181,7 +185,7 @@ export class RecordGrouper {
     else if (this.#timer === undefined) this.#arm(BURST_GAP_MS);
   }
 
-  #add(held: Held, line: FramedLine, at: { shape: LineShape; moment: LineMoment }): void {
+  #add(held: Held, line: FramedLine, at: Place): void {
     held.lastMs = at.moment.steadyMs;
     if (at.shape === 'blank') {
       held.blanks++;
@@ -193,6 +197,7 @@ export class RecordGrouper {
     held.bytes += line.bytes;
     held.flags |= line.flags;
     if (held.sha256 === '') held.sha256 = line.sha256;
+    if (at.shape === 'traceback') held.kind = 'python';
     held.isEnded = endsTrace(held, line.text, at.shape);
     held.last = line.text;
     held.lastShape = at.shape;
@@ -221,10 +226,22 @@ export class RecordGrouper {
   }
 }
 
-/** True while plain lines may still belong to the message of an error. */
-function awaitsFrames(held: Held): boolean {
+function placeOf(text: string, moment: LineMoment): Place {
+  const shape = shapeOf(text);
+  return { shape, kind: kindOf(text, shape), moment };
+}
+
+/** True when only the lines to come can tell whether this one belongs to the held record. */
+function mayGoOn(held: Held, at: Place): boolean {
   if (held.kind === 'error-head') return held.lines === 1;
-  return held.kind === 'python' && held.isEnded;
+  if (held.kind === 'python') return held.isEnded;
+  // Java's and JavaScript's loggers print the exception on the line after their own.
+  return at.kind === 'error-head' && isLoggedError(held);
+}
+
+function isLoggedError(held: Held): boolean {
+  if (held.kind === 'two-line-head') return held.lines === 2;
+  return held.lines === 1 && isHead(held.head) && announcesTrace(held.head);
 }
 
 function isFrame(text: string): boolean {

@@ -1,0 +1,156 @@
+import { expect, test } from 'vitest';
+import {
+  type Clock,
+  type GroupedRecord,
+  LineFramer,
+  type LineMoment,
+  RecordGrouper,
+} from './index.ts';
+
+/** A clock that stands still until told; its timers run when their time has come. */
+class ManualClock implements Clock {
+  now = 1_000_000;
+  #timers: { at: number; task: () => void }[] = [];
+
+  wallMs(): number {
+    return this.now;
+  }
+
+  steadyMs(): number {
+    return this.now;
+  }
+
+  schedule(task: () => void, delayMs: number): () => void {
+    const timer = { at: this.now + delayMs, task };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  advance(ms: number): void {
+    const end = this.now + ms;
+    for (;;) {
+      const due = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.#timers = this.#timers.filter((other) => other !== due);
+      this.now = due.at;
+      due.task();
+    }
+    this.now = end;
+  }
+}
+
+function start() {
+  const clock = new ManualClock();
+  const records: GroupedRecord[] = [];
+  const heldMs: number[] = [];
+  const onRecord = (record: GroupedRecord) => {
+    records.push(record);
+    heldMs.push(clock.now - record.moment.steadyMs);
+  };
+  const grouper = new RecordGrouper(onRecord, clock);
+  const moment = (): LineMoment => ({ wallMs: clock.now, steadyMs: clock.now });
+  const framer = new LineFramer((line) => grouper.push(line, moment()));
+  return { clock, records, heldMs, print: (text: string) => framer.push(Buffer.from(text)) };
+}
+
+function textsOf(text: string): string[] {
+  const { clock, records, print } = start();
+  print(text);
+  clock.advance(60);
+  return records.map((record) => record.text);
+}
+
+test('ordinary lines of one burst stay records of their own', () => {
+  expect(textsOf('one\ntwo\n\nthree\n{"a":1}\n{"b":2}\n')).toEqual([
+    'one',
+    'two',
+    'three',
+    '{"a":1}',
+    '{"b":2}',
+  ]);
+});
+
+test('indented lines join the line before them in the same burst only', () => {
+  const { clock, records, print } = start();
+  print('Usage: server <dir>\n\n  <dir>  what to serve\n');
+  clock.advance(10);
+  print('  alone\n');
+  clock.advance(10);
+  expect(records.map(({ text, lines }) => [text, lines])).toEqual([
+    ['Usage: server <dir>\n\n  <dir>  what to serve', 3],
+    ['  alone', 1],
+  ]);
+});
+
+test('a single line is handed out after the burst gap without another line', () => {
+  const { clock, records, print } = start();
+  print('ready\n');
+  expect(records).toHaveLength(0);
+  clock.advance(5);
+  expect(records).toHaveLength(1);
+});
+
+test('no line is held longer than 50 ms, however slowly a trace arrives', () => {
+  const { clock, heldMs, print } = start();
+  print('Traceback (most recent call last):\n');
+  for (let i = 0; i < 40; i++) {
+    clock.advance(4);
+    print(`  File "a.py", line ${i}, in f\n`);
+  }
+  expect(heldMs.length).toBeGreaterThan(1);
+  expect(Math.max(...heldMs)).toBeLessThanOrEqual(50);
+});
+
+test('a JSON line is handed out at once, and what was held before it', () => {
+  const { records, print } = start();
+  print('one\n{"level":30,"msg":"x"}\n');
+  expect(records.map(({ text }) => text)).toEqual(['one', '{"level":30,"msg":"x"}']);
+});
+
+test('a trace that comes in pieces up to 50 ms apart is still one record', () => {
+  const { clock, records, print } = start();
+  print('Traceback (most recent call last):\n  File "a.py", line 1, in f\n');
+  clock.advance(20);
+  print('    x()\nKeyError: 1\n');
+  clock.advance(60);
+  expect(records.map(({ lines }) => lines)).toEqual([4]);
+});
+
+test('a record ends at 500 lines and at 256 KiB, and says so', () => {
+  const { clock, records, print } = start();
+  print(`Error: deep\n${'    at f (a.js:1:1)\n'.repeat(700)}`);
+  clock.advance(60);
+  expect(records.map(({ lines, isPart }) => [lines, isPart])).toEqual([
+    [500, true],
+    [201, false],
+  ]);
+  records.length = 0;
+  print(`dump\n${`  ${'x'.repeat(60_000)}\n`.repeat(6)}`);
+  clock.advance(60);
+  expect(records.map(({ isPart }) => isPart)).toEqual([true, false]);
+});
+
+test('lines of an error message join it only when frames follow', () => {
+  expect(textsOf('Error: query failed:\nselect *\nfrom x\n    at f (a.js:1:1)\nnext\n')).toEqual([
+    'Error: query failed:\nselect *\nfrom x\n    at f (a.js:1:1)',
+    'next',
+  ]);
+  expect(textsOf('Error: query failed\nretrying\n  in 5 s\ndone\n')).toEqual([
+    'Error: query failed',
+    'retrying\n  in 5 s',
+    'done',
+  ]);
+  const logged =
+    '12:00:00 ERROR com.x.App - failed\njava.io.IOException: x\n\tat com.x.App.main(App.java:4)';
+  expect(textsOf(`${logged}\n12:00:01 INFO on\n`)).toEqual([logged, '12:00:01 INFO on']);
+  expect(textsOf('12:00:00 ERROR failed\nIOError: x\nnext\n')).toHaveLength(3);
+});
+
+test('flags and bytes of all lines are kept', () => {
+  const { clock, records, print } = start();
+  print('head {\n  \x1b[31mred\x1b[0m\n}\n');
+  clock.advance(60);
+  expect(records[0]).toMatchObject({ text: 'head {\n  red\n}', flags: 1, bytes: 21 });
+});

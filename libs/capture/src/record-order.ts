@@ -1,0 +1,57 @@
+import type { CapturedRecord } from './captured-record.ts';
+
+/** A record and the moment its first byte was read. */
+export interface DatedRecord {
+  readonly record: Omit<CapturedRecord, 'timestampMs'>;
+  readonly wallMs: number;
+  readonly steadyMs: number;
+}
+
+/** Records waiting for older ones; past it they go out of order rather than grow. */
+const WAITING_MAX = 10_000;
+
+/**
+ * Puts records in the order in which they were read. A line may be held some milliseconds for the
+ * rest of its record while a call finishes: the call then waits, so that what was printed during
+ * it comes first. Timestamps never fall.
+ */
+export class RecordOrder {
+  readonly #emit: (record: CapturedRecord) => void;
+  /** Oldest moment of a line that is still held, or Infinity. */
+  readonly #heldSinceMs: () => number;
+  #waiting: DatedRecord[] = [];
+  #lastMs = 0;
+
+  constructor(emit: (record: CapturedRecord) => void, heldSinceMs: () => number) {
+    this.#emit = emit;
+    this.#heldSinceMs = heldSinceMs;
+  }
+
+  add(dated: DatedRecord): void {
+    if (this.#waiting.length === 0 && this.#heldSinceMs() > dated.steadyMs) {
+      this.#send(dated);
+      return;
+    }
+    let at = this.#waiting.length;
+    while (at > 0 && (this.#waiting[at - 1] as DatedRecord).steadyMs > dated.steadyMs) at--;
+    this.#waiting.splice(at, 0, dated);
+    this.release();
+  }
+
+  /** Sends what no held line can precede any more. */
+  release(): void {
+    if (this.#waiting.length === 0) return;
+    const heldSinceMs = this.#waiting.length > WAITING_MAX ? Infinity : this.#heldSinceMs();
+    let count = 0;
+    for (const dated of this.#waiting) {
+      if (dated.steadyMs >= heldSinceMs) break;
+      count++;
+    }
+    for (const dated of this.#waiting.splice(0, count)) this.#send(dated);
+  }
+
+  #send({ record, wallMs }: DatedRecord): void {
+    if (wallMs > this.#lastMs) this.#lastMs = wallMs;
+    this.#emit({ timestampMs: this.#lastMs, ...record });
+  }
+}
