@@ -33,7 +33,7 @@ export class RecordOrder {
       return;
     }
     let at = this.#waiting.length;
-    while (at > 0 && (this.#waiting[at - 1] as DatedRecord).steadyMs > dated.steadyMs) at--;
+    while (at > 0 && comesBefore(dated, this.#waiting[at - 1] as DatedRecord)) at--;
     this.#waiting.splice(at, 0, dated);
     this.release();
   }
@@ -54,4 +54,10 @@ export class RecordOrder {
     if (wallMs > this.#lastMs) this.#lastMs = wallMs;
     this.#emit({ timestampMs: this.#lastMs, ...record });
   }
+}
+
+/** At the same moment text comes first: what waits, waits for text. Only text has no level yet. */
+function comesBefore(one: DatedRecord, other: DatedRecord): boolean {
+  if (one.steadyMs !== other.steadyMs) return one.steadyMs < other.steadyMs;
+  return one.record.level === undefined && other.record.level !== undefined;
 }
