@@ -31,7 +31,7 @@ export function ConnectDialog({
         <CopyButton label="Copy address" text={() => url} />
       </div>
       <h3>For clients with a settings file</h3>
-      <pre class="code-block">{settings}</pre>
+      <pre class="code-block as-is">{settings}</pre>
       <div class="dialog-actions start">
         <CopyButton label="Copy settings" text={() => settings} />
       </div>

@@ -56,9 +56,14 @@ export function InstanceRow(props: {
   );
 }
 
+function sinceWords(status: InstanceView['status'], changedAt: string): string {
+  const ago = agoWords(changedAt);
+  return status === 'running' ? `up ${ago.replace(' ago', '')}` : ago;
+}
+
 function InstanceFacts({ instance }: { instance: InstanceView }) {
   const { last_error, last_exit, changed_at, pid, status } = instance;
-  const since = changed_at === null ? '' : agoWords(changed_at);
+  const since = changed_at === null ? '' : sinceWords(status, changed_at);
   const trouble = last_error ?? (status === 'running' ? null : last_exit);
   return (
     <div class="instance-facts">

@@ -77,24 +77,25 @@ function EnvFields({ env }: { env: CatalogueView['env'] }) {
   return (
     <>
       {Object.entries(env).map(([name, { secret, required }]) => (
-        <label key={name} class="field">
-          <span>
+        <div key={name} class="field">
+          <label for={`env.${name}`}>
             <code>{name}</code> {!required && <em>optional</em>}
-          </span>
+          </label>
           {secret ? (
             <input type="password" autocomplete="new-password" {...inputOf(name, required)} />
           ) : (
             <input type="text" autocomplete="off" {...inputOf(name, required)} />
           )}
           {secret && <small>Kept encrypted, and masked wherever the server prints it.</small>}
-        </label>
+        </div>
       ))}
     </>
   );
 }
 
 function inputOf(name: string, required: boolean) {
-  return { name: `env.${name}`, required, spellcheck: false, maxLength: 32_768 };
+  const field = `env.${name}`;
+  return { id: field, name: field, required, spellcheck: false, maxLength: 32_768 };
 }
 
 function readForm(form: HTMLFormElement, service: string) {

@@ -88,7 +88,9 @@ function Field({ name, text, onFilter }: { name: string; text: string; onFilter?
         {onFilter ? (
           <button type="button" title={`Show only ${name} = ${text}`} onClick={onFilter}>
             <MessageText text={text} search="" />
-            <Icon name="filter" />
+            <span class="filter-mark">
+              <Icon name="filter" />
+            </span>
           </button>
         ) : (
           <MessageText text={text} search="" />

@@ -16,8 +16,9 @@ export function factsOf({ metadata }: LogEntry): EntryFacts {
   const method = textOf(metadata['mcp.method.name']);
   const outcome = textOf(metadata.outcome);
   const duration = metadata.durationMs;
+  const ofSystem = metadata.instanceId === undefined ? metadata.service : undefined;
   return {
-    source: tool ?? method ?? metadata.type,
+    source: tool ?? method ?? ofSystem ?? metadata.type,
     sourceKey: tool ? 'gen_ai.tool.name' : method ? 'mcp.method.name' : 'type',
     outcome: outcome === 'ok' ? undefined : outcome,
     duration: typeof duration === 'number' ? durationWords(duration) : undefined,

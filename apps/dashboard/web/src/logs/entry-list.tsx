@@ -4,6 +4,7 @@ import { Failure, Loading, Notice } from '../ui/states.tsx';
 import { calendarDay, countWords } from '../ui/times.ts';
 import { LogRow } from './log-row.tsx';
 import type { LogView } from './log-view.ts';
+import { useRowClicks } from './row-clicks.ts';
 import { VirtualList } from './virtual-list.tsx';
 
 /** As in logs.css, `--row-px`. */
@@ -11,14 +12,23 @@ export const ROW_PX = 24;
 
 /** The entries of a log page with every state it can be in. */
 export function EntryList({ view }: { view: LogView }) {
-  const { phase, error, count, loading } = view.model.view.value;
+  const { phase, error, count } = view.model.view.value;
   if (phase === 'failed') {
     return <Failure error={error} retry={() => void view.model.open(view.filters.value)} />;
   }
   if (phase === 'loading' && count === 0) return <Loading what="entries" />;
   if (count === 0) return <NothingHere view={view} />;
+  return <Filled view={view} />;
+}
+
+function Filled({ view }: { view: LogView }) {
+  const { error, loading } = view.model.view.value;
+  const box = useRowClicks<HTMLDivElement>((index) => {
+    const entry = view.model.buffer.at(index);
+    if (entry) view.toggle(entry);
+  });
   return (
-    <div class={`list-frame${view.address.value.wrap ? ' wrap' : ''}`}>
+    <div ref={box} class={`list-frame${view.address.value.wrap ? ' wrap' : ''}`}>
       <Rows view={view} />
       {loading && (
         <div class={`list-loading ${loading}`} role="status">

@@ -15,6 +15,17 @@ interface HistogramProps {
 
 const HEIGHT_PX = 84;
 
+/** 24-hour labels as fine as the step between them; the day where it changes. */
+const TIMES: uPlot.Axis.DynamicValues = (_, times) =>
+  times.map((time, at) => {
+    const [day, clock] = fullTime(time * 1000).split(' ') as [string, string];
+    const before = times[at - 1];
+    const newDay = before !== undefined && !fullTime(before * 1000).startsWith(day);
+    const step = (times[1] ?? time) - (times[0] ?? time);
+    if (newDay || step >= 86_400) return day.slice(5);
+    return step < 60 ? clock : clock.slice(0, 5);
+  });
+
 /** Entries over time, stacked by level; dragging picks a range. */
 export function Histogram({ data, failed, onRange }: HistogramProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -63,7 +74,7 @@ function drawChart(
       y: { range: (_, __, max) => [0, Math.max(max, 1)] },
     },
     axes: [
-      { ...axis, size: 22, grid: { show: false } },
+      { ...axis, size: 22, space: 70, values: TIMES, grid: { show: false } },
       { ...axis, size: 42, splits: ends, grid: { show: false } },
     ],
     series: [

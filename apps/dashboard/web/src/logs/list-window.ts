@@ -28,6 +28,8 @@ export class ListWindow {
   #place: ScrollPlace = { top: 0, scrollTop: 0 };
   #shift = 0;
   #generation = -1;
+  /** The row that was brought into view last; it stays there while it grows. */
+  #revealed: number | undefined;
 
   constructor(rowPx: number) {
     this.heights = new RowHeights(rowPx);
@@ -51,12 +53,14 @@ export class ListWindow {
     if (generation !== this.#generation) {
       this.#generation = generation;
       this.#shift = shift;
+      this.#revealed = undefined;
       this.heights.reset(rowPx);
       this.heights.resize(count, 0);
       this.#goTo(0);
       return;
     }
     const addedBefore = shift - this.#shift;
+    if (this.#revealed !== undefined) this.#revealed += addedBefore;
     this.#shift = shift;
     const droppedPx = addedBefore < 0 ? this.heights.offsetOf(-addedBefore) : 0;
     this.heights.resize(count, addedBefore);
@@ -77,20 +81,24 @@ export class ListWindow {
     const above = index < this.firstSeen;
     if (!this.heights.setHeight(index, px)) return false;
     if (above) this.#goTo(this.#place.top + px - before);
+    if (index === this.#revealed) this.reveal(index);
     return true;
   }
 
   /** Takes the element's own position after a scroll. */
   scrolled(scrollTop: number): void {
+    this.#revealed = undefined;
     this.#place = placeAfterScroll(this.#place, scrollTop, this.#range());
   }
 
   toEnd(): void {
+    this.#revealed = undefined;
     this.#goTo(this.heights.totalPx);
   }
 
   /** Brings a row into view, in the middle when it was out of it. */
   reveal(index: number): void {
+    this.#revealed = index;
     const top = this.heights.offsetOf(index);
     const bottom = top + this.heights.heightOf(index);
     const isSeen = top >= this.#place.top && bottom <= this.#place.top + this.viewPx;

@@ -29,7 +29,8 @@ export function createLogView(instanceId: string) {
   };
   const showSeq = (seq: number) => {
     const index = model.buffer.indexOfSeq(seq);
-    if (model.buffer.at(index)?.metadata.seq === seq) reveal.value = { index, at: Date.now() };
+    if (model.buffer.at(index)?.metadata.seq === seq)
+      reveal.value = { index, at: performance.now() };
   };
   const select = (seq: number | undefined) => {
     change({ seq });
@@ -44,6 +45,7 @@ export function createLogView(instanceId: string) {
     expanded.value = next;
     model.follow.value = false;
     change({ seq });
+    showSeq(seq);
   };
 
   const stop = effect(() => {

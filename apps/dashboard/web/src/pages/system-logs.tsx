@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { readSystemLogs, type SystemLogs } from '../api/administration.ts';
 import { isAborted } from '../api/client.ts';
 import { LogRow } from '../logs/log-row.tsx';
+import { useRowClicks } from '../logs/row-clicks.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Failure, Loading, Notice } from '../ui/states.tsx';
 import { countWords } from '../ui/times.ts';
@@ -158,12 +159,16 @@ function Entries(props: { entries: readonly LogEntry[]; query: SystemLogQuery; c
     if (!next.delete(entry)) next.add(entry);
     setOpen(next);
   };
+  const box = useRowClicks<HTMLOListElement>((index) => {
+    const entry = entries[index];
+    if (entry) toggle(entry);
+  });
   const filterBy = (name: string, value: string) => {
     if (name === 'level') change({ level: SYSTEM_LEVELS.find((one) => one === value) });
     else change({ search: value });
   };
   return (
-    <ol class="panel system-entries" aria-label="System log entries, newest first">
+    <ol ref={box} class="panel system-entries" aria-label="System log entries, newest first">
       {entries.map((entry, index) => (
         <LogRow
           key={`${entry.metadata.seq} ${entry.metadata.category}`}
