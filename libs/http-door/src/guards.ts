@@ -30,11 +30,21 @@ export function installGuards(app: DoorApp, guards: Guards): void {
   app.addHook('onRequest', async (request, reply) => {
     request.access = {};
     reply.header('x-request-id', request.id).headers(ANSWER_HEADERS);
+    if (request.raw.headers.upgrade !== undefined) reply.header('connection', 'close');
     assertPlainPath(request.raw.url ?? '');
     assertOurHost(request.raw, guards.hosts);
     await admit(request, reply, { checkLimit, sessions: guards.sessions });
   });
+  app.addHook('onResponse', async (request) => endRefusedUpgrade(request));
   app.addHook('preValidation', async (request) => convertQuery(request));
+}
+
+/**
+ * Node gives up a socket when it asks for an upgrade. One that is refused here has no owner any
+ * more (@fastify/websocket adopts it later than these guards run) and would stay open for ever.
+ */
+function endRefusedUpgrade({ raw }: FastifyRequest): void {
+  if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();
 }
 
 interface Admission {

@@ -3,7 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fastifyRateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { type FastifyBaseLogger, type FastifyError, type FastifyRequest, fastify } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
+import { connectionCutter } from './closing.ts';
 import type { DoorApp, HttpDoor, HttpDoorOptions, RateLimit } from './door-options.ts';
 import { answerClientError, answerUnroutable, installErrorAnswers } from './error-answers.ts';
 import { installGuards, tooMany } from './guards.ts';
@@ -25,6 +32,7 @@ export async function createHttpDoor(options: HttpDoorOptions): Promise<HttpDoor
   const { app: name, log, host, port, redisUrl, rateLimit = LIMIT } = options;
   const limits = await openLimitStore({ redisUrl, log, prefix: `mcplog:limit:${name}:` });
   const app = createFastify(options);
+  const cutAll = connectionCutter(app.server);
   const routes = createRouteTable();
   app.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   app.decorateRequest('subject', undefined);
@@ -43,7 +51,7 @@ export async function createHttpDoor(options: HttpDoorOptions): Promise<HttpDoor
       return { host, port: listeningPort(app) ?? port, url };
     },
     close: async () => {
-      const cut = setTimeout(() => app.server.closeAllConnections(), FINISH_MS);
+      const cut = setTimeout(cutAll, FINISH_MS);
       await app.close().finally(() => clearTimeout(cut));
       limits.close();
     },
@@ -54,7 +62,8 @@ function createFastify({ log, trustProxy, bodyLimit = BODY_BYTES_MAX }: HttpDoor
   const loggerInstance: FastifyBaseLogger = log;
   return fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    // reports.ts writes the one line of a request.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     trustProxy: trustProxy && trustProxy.length > 0 ? [...trustProxy] : false,
     requestTimeout: REQUEST_ARRIVES_MS,
@@ -115,12 +124,12 @@ function limitKey(request: FastifyRequest): string {
   return request.subject ? `user:${request.subject.userId}` : `address:${address}`;
 }
 
-function hostRules(app: DoorApp, { allowedHosts, publicPort, host, port }: HttpDoorOptions) {
+function hostRules(app: DoorApp, { allowedHosts, publicPort, port }: HttpDoorOptions) {
   const ports = () => {
     const own = listeningPort(app) ?? port;
     return publicPort === undefined ? [own] : [own, publicPort];
   };
-  return { allowedHosts: [...allowedHosts, `${host}:${port}`], ports };
+  return { allowedHosts, ports };
 }
 
 function listeningPort(app: DoorApp): number | undefined {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { AccessEvent } from '../src/index.ts';
 import { createHttpDoor, reportAccess, subjectOf } from '../src/index.ts';
-import { type OpenDoor, openDoor, session, TOKENS } from './open-door.ts';
+import { type OpenDoor, openDoor, sendBytes, session, TOKENS } from './open-door.ts';
 
 let open: OpenDoor;
 beforeAll(async () => {
@@ -41,12 +41,16 @@ describe('the Host header', () => {
     'x@localhost:PORT',
     '0.0.0.0:PORT',
     '2130706433:PORT',
-    '',
   ])('"%s" is refused, on public routes too', async (host) => {
     for (const target of ['/open', '/health/live', '/metrics', '/nowhere']) {
       const { status, body } = await open.send(target, { headers: { host: withPort(host) } });
       expect([status, body.error.code]).toEqual([403, 'MCPLOG_FOREIGN_HOST']);
     }
+  });
+
+  it.each(['Host:\r\n', 'Host: \r\n', ''])('%j names no host and is refused', async (line) => {
+    const answer = await open.sendBytes(`GET /open HTTP/1.1\r\n${line}Connection: close\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 40[03] /);
   });
 
   it('is refused when it comes twice', async () => {
@@ -100,7 +104,7 @@ it('X-Forwarded-For is believed from a configured proxy only', async () => {
 
 describe('a WebSocket upgrade', () => {
   const events: AccessEvent[] = [];
-  let url = '';
+  let port = 0;
   let close: () => Promise<void>;
 
   beforeAll(async () => {
@@ -119,14 +123,14 @@ describe('a WebSocket upgrade', () => {
       reportAccess(request, 101);
       socket.send(subjectOf(request).userId);
     });
-    url = `ws://127.0.0.1:${(await door.listen()).port}/ws`;
+    ({ port } = await door.listen());
     close = () => door.close();
   });
   afterAll(() => close());
 
   const connect = (headers: Record<string, string>) =>
     new Promise<string>((resolve) => {
-      const socket = new WebSocket(url, { headers });
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers });
       socket.on('message', (data) => {
         resolve(String(data));
         socket.close();
@@ -144,6 +148,15 @@ describe('a WebSocket upgrade', () => {
     expect(await connect({})).toBe('refused 401');
     expect(await connect({ authorization, origin: 'http://evil.example' })).toBe('refused 403');
     expect(await connect({ authorization, host: 'evil.example' })).toBe('refused 403');
+  });
+
+  it('that is refused does not keep its connection', async () => {
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n';
+    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+    for (const target of ['/ws', '/nowhere', '/ws//']) {
+      const head = `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`;
+      expect(await sendBytes(port, `${head}${upgrade}${key}\r\n`)).toMatch(/^HTTP\/1.1 40[014] /);
+    }
   });
 
   it('is reported once, as soon as it is accepted', async () => {

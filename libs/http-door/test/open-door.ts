@@ -53,7 +53,10 @@ export function session(userId: string, overrides: Partial<SessionRecord> = {}):
   return { userId, username: userId, role, createdAt, expiresAt, ...overrides };
 }
 
-export async function openDoor(overrides: Partial<HttpDoorOptions> = {}): Promise<OpenDoor> {
+export async function openDoor(
+  overrides: Partial<HttpDoorOptions> = {},
+  addMore: (door: HttpDoor) => unknown = () => undefined,
+): Promise<OpenDoor> {
   const sessions = new Map(
     Object.entries(TOKENS).map(([userId, token]) => [tokenKey(token), session(userId)]),
   );
@@ -73,6 +76,7 @@ export async function openDoor(overrides: Partial<HttpDoorOptions> = {}): Promis
     ...overrides,
   });
   addRoutes(door);
+  await addMore(door);
   const { port } = await door.listen();
   return {
     door,
@@ -155,7 +159,7 @@ function send(port: number, target: string, options: SendOptions = {}): Promise<
   });
 }
 
-function sendBytes(port: number, bytes: string): Promise<string> {
+export function sendBytes(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     const socket = createConnection(port, '127.0.0.1', () => socket.write(bytes, 'latin1'));

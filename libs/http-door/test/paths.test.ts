@@ -103,11 +103,14 @@ it('the plain path works, so that the refusals above are about the variant', asy
   expect((await open.send('/api/v1/mcps/i-anna')).status).toBe(401);
 });
 
-it.each(['\x00', ' ', '\x7f', '\xff'])('the raw byte %j in a path is refused', async (byte) => {
-  const head = `GET /api/v1/mcps/i-anna${byte} HTTP/1.1\r\nHost: 127.0.0.1:${open.port}\r\n`;
-  const answer = await open.sendBytes(`${head}Connection: close\r\n\r\n`);
-  expect(answer).toMatch(/^HTTP\/1.1 400 /);
-});
+it.each(['\x00', ' ', '\t', '\x7f', '\xff'])(
+  'the raw byte %j in a path is refused',
+  async (byte) => {
+    const head = `GET /api/v1/mcps/i-a${byte}nna HTTP/1.1\r\nHost: 127.0.0.1:${open.port}\r\n`;
+    const answer = await open.sendBytes(`${head}Connection: close\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+  },
+);
 
 it('a path that cannot be routed is reported like any other', async () => {
   const before = open.events.length;
