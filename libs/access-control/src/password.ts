@@ -1,7 +1,7 @@
 /**
  * Stored passwords: `scrypt$<N>$<r>$<p>$<salt>$<hash>`, salt (16 bytes) and hash (32 bytes) in
- * base64url. N = 2^15, r = 8, p = 1 needs 32 MiB and about 0.1 s of CPU per try; the parameters travel
- * with the hash, so that they can rise later without ending old passwords.
+ * base64url. N = 2^15, r = 8, p = 1 needs 32 MiB and about 0.1 s of CPU per try; the parameters
+ * travel with the hash, so that they can rise later without ending old passwords.
  */
 import { randomBytes, randomInt, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 
