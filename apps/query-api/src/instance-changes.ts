@@ -1,5 +1,4 @@
 import type { Sealer } from '@mcplog/access-control';
-import { RevisionConflictError } from '@mcplog/message-bus';
 import {
   type CatalogueItem,
   type CreateInstanceRequest,
@@ -10,6 +9,7 @@ import {
   McplogError,
 } from '@mcplog/protocol';
 import { newId, type Registry } from '@mcplog/registry';
+import { refuse } from './refusals.ts';
 
 export type QueryRegistry = Registry<
   'sessions' | 'catalogue' | 'instance_status' | 'instances' | 'services'
@@ -48,7 +48,7 @@ export class InstanceChanges {
       sealedEnv: sealer.seal(JSON.stringify(secret), id),
       createdAt: new Date().toISOString(),
     };
-    await registry.instances.create(id, record);
+    await registry.instances.create(id, record).catch(refuse);
     return record;
   }
 
@@ -78,26 +78,19 @@ export class InstanceChanges {
   }
 
   async delete(id: string): Promise<void> {
-    if (!(await this.#options.registry.instances.delete(id))) throw noSuchInstance(id);
+    const deleted = await this.#options.registry.instances.delete(id).catch(refuse);
+    if (!deleted) throw noSuchInstance(id);
   }
 
   async #change(
     id: string,
     next: (record: InstanceRecord) => InstanceRecord,
   ): Promise<InstanceRecord> {
-    try {
-      const record = await this.#options.registry.instances.update(id, (current) =>
-        current === undefined ? undefined : next(current),
-      );
-      if (record === undefined) throw noSuchInstance(id);
-      return record;
-    } catch (error) {
-      if (!(error instanceof RevisionConflictError)) throw error;
-      throw new McplogError(
-        'MCPLOG_CONFLICT',
-        'The instance is being changed by others; try again.',
-      );
-    }
+    const record = await this.#options.registry.instances
+      .update(id, (current) => (current === undefined ? undefined : next(current)))
+      .catch(refuse);
+    if (record === undefined) throw noSuchInstance(id);
+    return record;
   }
 
   #assertRoom(userId: string): void {

@@ -7,6 +7,7 @@ import { Type } from 'typebox';
 import type { Api, ApiReply, ApiRequest } from '../api.ts';
 import { CONTENT_TYPES, formatEntries } from '../entry-formats.ts';
 import { filtersApplied, readLogFilter } from '../log-filters.ts';
+import { refuse } from '../refusals.ts';
 
 const tags = ['logs'];
 const CONTEXT_MAX = 100;
@@ -88,7 +89,10 @@ export function addLogRoutes(api: Api): void {
       const record = access.instance(request, 'logs.read', request.params.instanceId);
       const { seq, before = 10, after = 10 } = request.query;
       const deadlineMs = api.settings.queryTimeoutMs;
-      const found = await access.logsOf(record).context({ seq, before, after, deadlineMs });
+      const found = await access
+        .logsOf(record)
+        .context({ seq, before, after, deadlineMs })
+        .catch(refuse);
       const middle: LogEntry[] = found.entry === null ? [] : [found.entry];
       return { data: { logs: [...found.before, ...middle, ...found.after] } };
     },
@@ -105,16 +109,18 @@ interface Found {
 
 async function sendPage({ api, request, reply, logs, filter }: Found): Promise<unknown> {
   const { limit = 100, offset = 0, order = 'desc', cursor, count, format } = request.query;
-  const page = await logs.query({
-    filter,
-    limit,
-    offset,
-    order,
-    cursor: cursor ?? null,
-    count: count ?? 'exact',
-    deadlineMs: api.settings.queryTimeoutMs,
-    signal: request.signal,
-  });
+  const limits = { deadlineMs: api.settings.queryTimeoutMs, signal: request.signal };
+  const page = await logs
+    .query({
+      filter,
+      limit,
+      offset,
+      order,
+      cursor: cursor ?? null,
+      count: count ?? 'exact',
+      ...limits,
+    })
+    .catch(refuse);
   if (format === 'csv' || format === 'txt') {
     reply.header('content-type', CONTENT_TYPES[format]);
     if (page.nextCursor !== null) reply.header('x-next-cursor', page.nextCursor);
@@ -170,13 +176,10 @@ async function answerHistogram(api: Api, { logs, filter, query }: HistogramReque
   const endMs = (filter.endMs ?? Date.now()) + 1;
   const startMs = filter.startMs ?? endMs - DAY_MS;
   const bucketMs = Math.max(1, Math.ceil((endMs - startMs) / (query.buckets ?? 60)));
-  const { buckets } = await logs.histogram({
-    filter,
-    startMs,
-    endMs,
-    bucketMs,
-    deadlineMs: api.settings.queryTimeoutMs,
-  });
+  const { queryTimeoutMs: deadlineMs } = api.settings;
+  const { buckets } = await logs
+    .histogram({ filter, startMs, endMs, bucketMs, deadlineMs })
+    .catch(refuse);
   const toIso = (ms: number) => new Date(ms).toISOString();
   return {
     data: {
