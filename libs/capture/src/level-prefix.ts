@@ -79,7 +79,8 @@ function scanHead(text: string): FoundLevel | undefined {
     while (isSpace(text.charCodeAt(at))) at++;
     if (at >= text.length || at > HEAD_CHARACTERS_MAX) return undefined;
     let end = at + 1;
-    while (end < text.length && !isSpace(text.charCodeAt(end))) end++;
+    const limit = Math.min(text.length, at + HEAD_CHARACTERS_MAX);
+    while (end < limit && !isSpace(text.charCodeAt(end))) end++;
     const found = readToken(head, text.slice(at, end), end);
     if (found !== 'skip') return found === 'stop' ? undefined : found;
     at = end;

@@ -28,6 +28,8 @@ export type RecordKind =
   /** java.util.logging: the level is on the second line. */
   | 'two-line-head';
 
+/** No closer is longer, and a stranger's 64 KiB of brackets must not keep us busy. */
+const CLOSER_CHARACTERS_MAX = 64;
 const CLOSER = /^[}\])]+[,;)]*$/;
 const FOLLOWER =
   /^(?:Caused by: |Caused by:$|During handling of the above exception|The above exception was the direct cause|Node\.js v\d|goroutine \d+ \[|created by \S|exit status \d+$|stack backtrace:$|note: (?:run with `RUST_|Some details are omitted)|\[signal |Current thread 0x|Thread 0x|Require stack:$|Suppressed: )/;
@@ -57,7 +59,7 @@ export function shapeOf(text: string): LineShape {
   if (first === 0x20 || first === 0x09) return shapeOfIndented(text);
   if (first === 0x7b && text.charCodeAt(text.length - 1) === 0x7d && text.length > 1) return 'json';
   if (first === 0x7d || first === 0x5d || first === 0x29) {
-    return CLOSER.test(text) ? 'closer' : 'plain';
+    return text.length <= CLOSER_CHARACTERS_MAX && CLOSER.test(text) ? 'closer' : 'plain';
   }
   if (first >= 0x2500 && first <= 0x257f) return 'box';
   if (first > 0x7f || !FOLLOWER_INITIALS.includes(text.charAt(0))) return 'plain';

@@ -189,6 +189,7 @@ export class RecordGrouper {
     held.lastMs = at.moment.steadyMs;
     if (at.shape === 'blank') {
       held.blanks++;
+      if (held.lines + held.blanks >= RECORD_LINES_MAX) this.#emitHeld(false);
       return;
     }
     held.text += `${'\n'.repeat(held.blanks + 1)}${line.text}`;

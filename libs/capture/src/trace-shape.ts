@@ -3,7 +3,7 @@ const HEAD =
   /^(?:Uncaught (?:\w+ )?|Unhandled (?:promise )?rejection|Unhandled exception|Fatal (?:Python )?error|FATAL ERROR|panic: |fatal error: |thread '.*' (?:\(\d+\) )?panicked at |Exception in thread |[\w$.:]*(?:Error|Exception|ExceptionGroup|Panic)(?: \[\w+\])?(?:: |:$|$))/;
 /** Frames of a stack in a record of several lines. */
 const FRAMES =
-  /\n\s+at \S|Traceback \(most recent call last\)|\ngoroutine \d+ \[|(?:^|\n)thread '.*' (?:\(\d+\) )?panicked at |(?:^|\n)\s+File "[^"\n]+", line \d+|(?:^|\n)[\w$.]*(?:Error|Exception)(?: \[\w+\])?: [^\n]*\n\s/;
+  /\n[ \t]+at \S|Traceback \(most recent call last\)|\ngoroutine \d+ \[|(?:^|\n)thread '.*' (?:\(\d+\) )?panicked at |(?:^|\n)[ \t]+File "[^"\n]+", line \d+|(?:^|\n)[\w$.]*(?:Error|Exception)(?: \[\w+\])?: [^\n]*\n\s/;
 /** How a Python server ends when it is told to; that is no failure. */
 const ASKED_TO_STOP = /(?:^|\n)(?:KeyboardInterrupt|asyncio\.exceptions\.CancelledError)\s*$/;
 
