@@ -53,6 +53,12 @@ export const SETTINGS = defineSettings({
     default: [],
     meaning: 'Further host:port names accepted in Host and Origin, separated by commas.',
   },
+  trustedProxies: {
+    env: 'MCPLOG_TRUSTED_PROXIES',
+    schema: Type.Array(Type.String()),
+    default: [],
+    meaning: 'Addresses or CIDRs of proxies whose X-Forwarded-For is believed.',
+  },
   redisUrl: {
     env: 'REDIS_URL',
     schema: Type.Optional(Type.String()),
