@@ -26,6 +26,14 @@ export {
   type TimeRange,
 } from './http/administration.ts';
 export {
+  INGEST_BYTES_MAX,
+  INGEST_LINES_MAX,
+  IngestAnswer,
+  IngestLine,
+  WrapAnswer,
+  WrapRequest,
+} from './http/ingest.ts';
+export {
   CreateInstanceRequest,
   InstanceParams,
   InstanceView,
