@@ -3,14 +3,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSealer, loadOrCreateMasterKey } from '@mcplog/access-control';
 import { createHttpDoor } from '@mcplog/http-door';
+import { createMasker } from '@mcplog/masking';
 import { connectBus, SystemLog } from '@mcplog/message-bus';
 import { openRegistry, RunCounter, sendLifeSigns } from '@mcplog/registry';
 import { createLogger, createMetrics, runService } from '@mcplog/service-host';
 import { ServiceJournal } from '@mcplog/service-journal';
+import { WrapIngest } from './ingest/wrap-ingest.ts';
 import { ChildrenFile } from './instances/children-file.ts';
+import { sampleProcesses } from './instances/process-samples.ts';
 import { StatusBoard } from './instances/status-board.ts';
 import { McpEndpoint } from './mcp/mcp-endpoint.ts';
 import { Outbox } from './outbox/outbox.ts';
+import { addIngestRoutes } from './routes/ingest.ts';
 import { addMcpRoutes } from './routes/mcp.ts';
 import { loadSettings } from './settings.ts';
 import { Supervisor } from './supervisor.ts';
@@ -52,20 +56,26 @@ await runService({
     life.onStop('outbox', () => outbox.close(1_000));
     const status = new StatusBoard(registry.instance_status);
     life.onStop('status', () => status.close(500));
+    const runs = new RunCounter(registry.runs);
     const supervisor = new Supervisor(
       registry,
       {
-        ...{ outbox, children, status, systemLog, log, dataDir, childPath },
-        runs: new RunCounter(registry.runs),
+        ...{ outbox, children, status, systemLog, log, dataDir, childPath, runs },
         sealer: createSealer(masterKey),
         hashKey: createHmac('sha256', masterKey).update('masked values').digest(),
       },
       leftovers,
     );
     life.onStop('instances', () => supervisor.close());
+    life.onStop('samples', sampleProcesses(supervisor, systemLog));
 
     const problems = () => (bus.connected ? outbox.problems : ['the message bus is away']);
-    const figures = () => ({ ...outbox.figures, children: supervisor.running().length });
+    const endpoint = new McpEndpoint();
+    const figures = () => ({
+      ...outbox.figures,
+      children: supervisor.running().length,
+      sessions: endpoint.sessionCount,
+    });
     const report = () => ({ problems: problems(), figures: figures() });
     life.onStop('life signs', sendLifeSigns(registry.services, app, report));
     const door = await createHttpDoor({
@@ -79,7 +89,9 @@ await runService({
       onAccess: (event) => journal.access(event),
     });
     life.onStop('http', () => door.close());
-    await addMcpRoutes(door.app, { registry, supervisor, endpoint: new McpEndpoint() });
+    await addMcpRoutes(door.app, { registry, supervisor, endpoint });
+    const ingest = new WrapIngest({ registry, runs, outbox, masker: createMasker(), systemLog });
+    await addIngestRoutes(door.app, { registry, ingest });
     const { url: address } = await door.listen();
     log.info(`listening on ${address}`);
     journal.started();

@@ -21,6 +21,8 @@ import {
   startProgram,
   type TestServer,
 } from '@mcplog/test-kit';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 export const NUMBERED_SERVER = fileURLToPath(
@@ -60,6 +62,8 @@ export interface Stage {
   entriesOf(instanceId: string): SeenEntry[];
   /** Stops taking batches from the stream until it is called again. */
   pauseReading(isPaused: boolean): void;
+  /** An MCP client of user `ann`, connected through the bridge. */
+  connect(instanceId: string): Promise<Client>;
   fetch(path: string, init?: RequestInit & { as?: 'ann' | 'ben' }): Promise<Response>;
   close(): Promise<void>;
 }
@@ -97,6 +101,7 @@ export async function openStage(): Promise<Stage> {
   let resume: Promise<void> = Promise.resolve();
   let open = () => {};
   const seen: SeenEntry[] = [];
+  const newest = new Map<string, SeenEntry>();
   const startReading = () => {
     intake ??= openIntake(bus, {
       stream: CAPTURE_STREAM,
@@ -104,7 +109,7 @@ export async function openStage(): Promise<Stage> {
       filterSubject: 'capture.*',
       onMessage: async (message) => {
         await resume;
-        keepNew(seen, message.payload);
+        keepNew(seen, newest, message.payload);
         message.ack();
       },
     });
@@ -176,6 +181,14 @@ export async function openStage(): Promise<Stage> {
         });
       }
     },
+    connect: async (instanceId) => {
+      const client = new Client({ name: 'stage', version: '1' });
+      const headers = { authorization: `Bearer ${tokens.ann}` };
+      const endpoint = new URL(`${url}/mcp/${instanceId}`);
+      const transport = new StreamableHTTPClientTransport(endpoint, { requestInit: { headers } });
+      await client.connect(transport as Parameters<Client['connect']>[0]);
+      return client;
+    },
     fetch: (path, { as = 'ann', headers, ...init } = {}) =>
       fetch(`${url}${path}`, {
         ...init,
@@ -193,19 +206,31 @@ export async function openStage(): Promise<Stage> {
   return stage;
 }
 
+/** Calls a tool and gives the text of its answer. */
+export async function callTool(
+  client: Client,
+  name: string,
+  args: Record<string, unknown> = {},
+): Promise<string> {
+  const answer = await client.callTool({ name, arguments: args }, undefined, { timeout: 60_000 });
+  return (answer.content as { text: string }[])[0]?.text ?? '';
+}
+
 /** As the log-writer does: what is not newer than the last of its instance was there before. */
-function keepNew(seen: SeenEntry[], payload: Buffer): void {
+function keepNew(seen: SeenEntry[], newest: Map<string, SeenEntry>, payload: Buffer): void {
   for (const { header, records } of decodeCaptureBatch(payload)) {
     const { instanceId, userId, run } = header;
     let n = header.firstN;
     for (const record of records) {
-      const last = seen.findLast((entry) => entry.instanceId === instanceId);
+      const last = newest.get(instanceId);
       const isNew = last === undefined || run > last.run || (run === last.run && n > last.n);
       if (isNew) {
         const { timestampMs, type, level } = record;
         const message = record.message.toString('utf8');
         const metadata = JSON.parse(`{${record.metadata.toString('utf8')}}`);
-        seen.push({ instanceId, userId, run, n, timestampMs, type, level, message, metadata });
+        const entry = { instanceId, userId, run, n, timestampMs, type, level, message, metadata };
+        seen.push(entry);
+        newest.set(instanceId, entry);
       }
       n++;
     }
