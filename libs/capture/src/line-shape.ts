@@ -114,3 +114,13 @@ export function isJulLevel(text: string): boolean {
 export function isNpmError(text: string): boolean {
   return NPM_ERROR.test(text);
 }
+
+/** The last line of a Python ExceptionGroup, at any depth. */
+export function endsGroup(text: string): boolean {
+  return /^ +\+-{20,}$/.test(text);
+}
+
+/** Pydantic lists the fields that are wrong on the lines after its exception. */
+export function namesFields(text: string): boolean {
+  return /^[\w.]*ValidationError: \d+ validation errors? for /.test(text);
+}

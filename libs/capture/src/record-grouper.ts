@@ -2,11 +2,13 @@ import { type Clock, systemClock } from './clock.ts';
 import type { FramedLine } from './line-framer.ts';
 import {
   announcesTrace,
+  endsGroup,
   isHead,
   isJulLevel,
   isNpmError,
   kindOf,
   type LineShape,
+  namesFields,
   type RecordKind,
   shapeOf,
 } from './line-shape.ts';
@@ -66,6 +68,8 @@ interface Held {
   lastShape: LineShape;
   /** The trace has shown its end: only words that chain traces continue it. */
   isEnded: boolean;
+  /** The exception's text names fields on the lines after it (pydantic). */
+  hasMore: boolean;
 }
 
 /**
@@ -89,7 +93,7 @@ export class RecordGrouper {
     const held = this.#held;
     if (held === undefined) this.#open(line, at);
     else if (!this.#isInTime(held, moment)) this.#release(line, at);
-    else if (this.#undecided.length > 0 || mayGoOn(held, at)) {
+    else if (this.#undecided.length > 0 || (at.shape === 'plain' && mayGoOn(held, at, line.text))) {
       if (!this.#decide(held, line, at)) this.#release(line, at);
     } else if (continues(held, line.text, at.shape)) this.#add(held, line, at);
     else this.#release(line, at);
@@ -143,15 +147,14 @@ export class RecordGrouper {
   #decide(held: Held, line: FramedLine, at: Place): boolean {
     const isFirst = this.#undecided.length === 0;
     if (at.shape === 'plain' && this.#undecided.length < UNDECIDED_LINES_MAX) {
-      if (isHead(line.text) || (at.kind !== 'plain' && !isFirst)) return false;
+      if (isHead(line.text) || !(isFirst ? mayGoOn(held, at, line.text) : at.kind === 'plain'))
+        return false;
       this.#undecided.push({ line, moment: at.moment });
       held.lastMs = at.moment.steadyMs;
       return true;
     }
-    const belongs = isFirst
-      ? continues(held, line.text, at.shape)
-      : at.shape === 'indented' && (held.kind === 'python' || isFrame(line.text));
-    if (!belongs) return false;
+    const belongs = at.shape === 'indented' && (held.kind === 'python' || isFrame(line.text));
+    if (isFirst || !belongs) return false;
     const undecided = this.#undecided;
     this.#undecided = [];
     for (const kept of undecided) {
@@ -180,6 +183,7 @@ export class RecordGrouper {
       last: text,
       lastShape: shape,
       isEnded: false,
+      hasMore: false,
     };
     if (shape === 'json') this.#emitHeld(false);
     else if (this.#timer === undefined) this.#arm(BURST_GAP_MS);
@@ -200,6 +204,7 @@ export class RecordGrouper {
     if (held.sha256 === '') held.sha256 = line.sha256;
     if (at.shape === 'traceback') held.kind = 'python';
     held.isEnded = endsTrace(held, line.text, at.shape);
+    if (held.kind === 'python' && namesFields(line.text)) held.hasMore = true;
     held.last = line.text;
     held.lastShape = at.shape;
     if (held.lines >= RECORD_LINES_MAX || held.bytes >= RECORD_BYTES_MAX) this.#emitHeld(true);
@@ -232,12 +237,13 @@ function placeOf(text: string, moment: LineMoment): Place {
   return { shape, kind: kindOf(text, shape), moment };
 }
 
-/** True when only the lines to come can tell whether this one belongs to the held record. */
-function mayGoOn(held: Held, at: Place): boolean {
-  if (held.kind === 'error-head') return held.lines === 1;
-  if (held.kind === 'python') return held.isEnded;
+/** True when only the lines to come can tell whether this plain one belongs to the held record. */
+function mayGoOn(held: Held, at: Place, text: string): boolean {
   // Java's and JavaScript's loggers print the exception on the line after their own.
-  return at.kind === 'error-head' && isLoggedError(held);
+  if (at.kind === 'error-head') return isLoggedError(held);
+  if (at.kind !== 'plain') return false;
+  if (held.kind === 'error-head') return held.lines === 1;
+  return held.kind === 'python' && held.isEnded && held.hasMore && !text.includes(' ');
 }
 
 function isLoggedError(held: Held): boolean {
@@ -288,7 +294,7 @@ function followsTrace(held: Held, text: string): boolean {
 }
 
 function continuesWithTraceback(held: Held): boolean {
-  if (held.lastShape === 'follower') return true;
+  if (held.lastShape === 'follower' && held.last.endsWith(':')) return true;
   if (held.kind === 'python') return !held.isEnded;
   return held.lines === 1 && announcesTrace(held.head);
 }
@@ -297,7 +303,7 @@ function continuesWithTraceback(held: Held): boolean {
 function continuesWithBox(held: Held, text: string): boolean {
   if (held.kind !== 'box') return false;
   const isTop = text.startsWith('╭') || text.startsWith('┌') || text.startsWith('┏');
-  return !isTop || held.lastShape === 'follower';
+  return !isTop || (held.lastShape === 'follower' && held.last.endsWith(':'));
 }
 
 function continuesWithPlain(held: Held, text: string): boolean {
@@ -328,7 +334,7 @@ function endsTrace(held: Held, text: string, shape: LineShape): boolean {
     case 'javascript':
       return text.startsWith('Node.js v');
     case 'python':
-      return shape === 'plain' || (held.isEnded && shape === 'indented');
+      return shape === 'plain' || (shape === 'indented' && (held.isEnded || endsGroup(text)));
     case 'go':
       return text.startsWith('exit status ');
     case 'box':

@@ -100,3 +100,23 @@ test.each(NAMES)('%s keeps its border to the log lines around it in one burst', 
   expect([records.at(0), records.at(-1)]).toEqual([before, after]);
   expectSample(name, records.slice(1, -1));
 });
+
+/** Nobody could tell these apart: an exception right after a warning belongs to it elsewhere. */
+const AMBIGUOUS = new Set([
+  'java-jul+java-app',
+  'java-jul+node-aggregate',
+  'java-jul+node-multiline',
+  'npm-error+npm-error',
+]);
+
+test('any two outputs printed back to back in one burst stay apart', () => {
+  const joined: string[] = [];
+  for (const one of NAMES) {
+    for (const other of NAMES) {
+      const apart = [...recordsOf(sample(one)), ...recordsOf(sample(other))];
+      const together = recordsOf(sample(one) + sample(other));
+      if (together.join('\0') !== apart.join('\0')) joined.push(`${one}+${other}`);
+    }
+  }
+  expect(new Set(joined)).toEqual(AMBIGUOUS);
+});
