@@ -18,6 +18,7 @@ const seen = (part: Partial<Observations> = {}): Observations => ({
   expectedApps: ['log-writer', 'query-api'],
   services: [service('log-writer', 0), service('query-api', 15_000)],
   disk: { total: 100, used: 90, userLogs: 1, systemLogs: 1 },
+  backlogs: [{ stream: 'CAPTURE', messages: 3, bytes: 9, oldestMs: 10_000 }],
   ...part,
 });
 
@@ -50,12 +51,23 @@ it('what a service says is wrong becomes an alert with its name', () => {
 });
 
 it('a disk is worth a warning above 90 % and critical above 97 %', () => {
-  const kindsAt = (used: number) =>
+  const severitiesAt = (used: number) =>
     findAlerts(seen({ disk: { ...seen().disk, used } })).map(({ severity }) => severity);
-  expect([kindsAt(90), kindsAt(91), kindsAt(98)]).toEqual([[], ['warning'], ['critical']]);
+  expect([severitiesAt(90), severitiesAt(91), severitiesAt(98)]).toEqual([
+    [],
+    ['warning'],
+    ['critical'],
+  ]);
 });
 
 it('without the bus only that is said of the services', () => {
   const alerts = findAlerts(seen({ busConnected: false, services: [] }));
   expect(alerts).toMatchObject([{ severity: 'critical', kind: 'bus_disconnected' }]);
+});
+
+it('batches that wait too long to be written are a warning, then critical', () => {
+  const at = (oldestMs: number) =>
+    findAlerts(seen({ backlogs: [{ stream: 'CAPTURE', messages: 3, bytes: 9, oldestMs }] }));
+  expect(at(10_001)).toMatchObject([{ severity: 'warning', kind: 'writer_lag' }]);
+  expect(at(120_001)).toMatchObject([{ severity: 'critical', kind: 'writer_lag' }]);
 });

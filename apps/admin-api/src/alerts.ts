@@ -1,9 +1,13 @@
 /** What is wrong with the log system right now. */
+import type { Backlog } from '@mcplog/message-bus';
 import type { HealthAlert, ServiceRecord } from '@mcplog/protocol';
 import type { DiskUsage } from './disk-usage.ts';
 
 /** A service that has sent no sign for this long is missing; signs come every 5 s. */
 export const MISSING_AFTER_MS = 15_000;
+/** What was captured is normally in its file within a second. */
+const LAG_WARNING_MS = 10_000;
+const LAG_CRITICAL_MS = 120_000;
 const DISK_WARNING = 0.9;
 const DISK_CRITICAL = 0.97;
 /** Without one of these nothing is captured or nothing is kept. */
@@ -17,6 +21,8 @@ export interface Observations {
   readonly expectedApps: readonly string[];
   readonly services: readonly ServiceRecord[];
   readonly disk: DiskUsage;
+  /** What waits for the log-writers. */
+  readonly backlogs: readonly Backlog[];
 }
 
 /** `critical` when any alert is, `degraded` when there is any, else `healthy`. */
@@ -31,7 +37,12 @@ export function findAlerts(seen: Observations): HealthAlert[] {
     const message = 'the message bus is not connected; services keep what they have until it is';
     return [{ severity: 'critical', kind: 'bus_disconnected', message }, ...diskAlerts(seen.disk)];
   }
-  return [...missingAlerts(seen), ...problemAlerts(seen), ...diskAlerts(seen.disk)];
+  return [
+    ...missingAlerts(seen),
+    ...problemAlerts(seen),
+    ...lagAlerts(seen),
+    ...diskAlerts(seen.disk),
+  ];
 }
 
 /** Whether the service has sent a sign lately. */
@@ -60,6 +71,16 @@ function problemAlerts({ services, nowMs }: Observations): HealthAlert[] {
         message: `${app}: ${problem}`,
       })),
     );
+}
+
+function lagAlerts({ backlogs }: Observations): HealthAlert[] {
+  return backlogs
+    .filter(({ oldestMs }) => oldestMs > LAG_WARNING_MS)
+    .map(({ stream, messages, oldestMs }) => ({
+      severity: oldestMs > LAG_CRITICAL_MS ? 'critical' : 'warning',
+      kind: 'writer_lag',
+      message: `${messages} batches wait on ${stream} to be written, the first for ${Math.round(oldestMs / 1_000)} s`,
+    }));
 }
 
 function diskAlerts({ total, used }: DiskUsage): HealthAlert[] {

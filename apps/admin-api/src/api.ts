@@ -5,6 +5,7 @@ import type { Registry } from '@mcplog/registry';
 import type { FastifyRequest } from 'fastify';
 import type { Accounts } from './accounts.ts';
 import type { HealthReporter } from './health.ts';
+import { asRefusal } from './refusals.ts';
 import { addAdminInstanceRoutes } from './routes/admin-instances.ts';
 import { addAuthRoutes } from './routes/auth.ts';
 import { addCatalogueRoutes } from './routes/catalogue.ts';
@@ -42,12 +43,20 @@ export type Teller = (
   told: Told,
 ) => void;
 
-export function addRoutes(api: Api): void {
-  addAuthRoutes(api);
-  addUserRoutes(api);
-  addCatalogueRoutes(api);
-  addAdminInstanceRoutes(api);
-  addSystemLogRoutes(api);
+/** Adds all routes, in a scope in which errors of the bus and the store become answers. */
+export async function addRoutes(api: Api): Promise<void> {
+  await api.app.register((scope, _options, done) => {
+    scope.setErrorHandler((error) => {
+      throw asRefusal(error);
+    });
+    const scoped: Api = { ...api, app: scope as unknown as DoorApp };
+    addAuthRoutes(scoped);
+    addUserRoutes(scoped);
+    addCatalogueRoutes(scoped);
+    addAdminInstanceRoutes(scoped);
+    addSystemLogRoutes(scoped);
+    done();
+  });
 }
 
 export function createTeller(systemLog: SystemLog): Teller {

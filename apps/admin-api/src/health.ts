@@ -1,5 +1,11 @@
 /** The answer of `GET /api/v1/admin/logs/health`. */
-import { type Bus, type BusDurability, readBusDurability } from '@mcplog/message-bus';
+import {
+  type Backlog,
+  type Bus,
+  type BusDurability,
+  readBacklogs,
+  readBusDurability,
+} from '@mcplog/message-bus';
 import type { HealthAlert, HealthAnswer, ServiceRecord } from '@mcplog/protocol';
 import { findAlerts, isPresent, verdictOf } from './alerts.ts';
 import type { AdminRegistry } from './api.ts';
@@ -40,6 +46,7 @@ export class HealthReporter {
         expectedApps: settings.expectedApps,
         services,
         disk,
+        backlogs: await this.#readBacklogs(),
       }),
       nowMs,
     );
@@ -70,6 +77,12 @@ export class HealthReporter {
       this.#since.set(key, since);
       return { ...alert, since };
     });
+  }
+
+  /** None while the bus does not answer: that has its own alert. */
+  async #readBacklogs(): Promise<Backlog[]> {
+    const { bus } = this.#options;
+    return bus.connected ? readBacklogs(bus).catch(() => []) : [];
   }
 
   async #readDurability(): Promise<BusDurability> {

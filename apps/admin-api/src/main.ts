@@ -67,7 +67,7 @@ await runService({
     });
     const health = new HealthReporter({ bus, registry, settings });
     const tell = createTeller(systemLog);
-    addRoutes({ app: door.app, registry, accounts, systemLogs, health, tell });
+    await addRoutes({ app: door.app, registry, accounts, systemLogs, health, tell });
     const { url: address } = await door.listen();
     life.onStop('http', () => door.close());
     log.info(`listens on ${address}`);

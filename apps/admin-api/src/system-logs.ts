@@ -1,15 +1,9 @@
 /** Search over the seven system logs, and what can be said about a stretch of them. */
 import type { LogEntry, SystemLevel } from '@mcplog/log-entry';
 import type { LogFilter } from '@mcplog/log-query';
-import {
-  BadCursorError,
-  type LogReader,
-  type LogView,
-  QueryTimeoutError,
-} from '@mcplog/log-store/reader';
+import type { LogReader, LogView } from '@mcplog/log-store/reader';
 import {
   LIMIT_DEFAULT,
-  McplogError,
   type SystemLogAnswer,
   type SystemLogQuery,
   type TimeRange,
@@ -48,6 +42,7 @@ export class SystemLogs {
   /**
    * A page, newest first, with exact counts of all that matches. Trends are about the whole time
    * range, whatever else was asked for.
+   * @throws BadCursorError, QueryTimeoutError
    */
   async search(query: SystemLogQuery): Promise<Answer> {
     const { category, level, search, limit = LIMIT_DEFAULT, cursor } = query;
@@ -60,18 +55,14 @@ export class SystemLogs {
     };
     const deadlineMs = this.#options.timeoutMs;
     const around = { filter, limit, count: 'none', deadlineMs } as const;
-    try {
-      const page = await view.query({ ...around, ...(cursor !== undefined && { cursor }) });
-      const matching = await this.#count(view, { ...filter, endMs });
-      return {
-        summary: summaryOf(matching),
-        logs: page.entries as (LogEntry & Answer['logs'][number])[],
-        trends: await this.#trends(startMs, endMs),
-        next_cursor: page.nextCursor,
-      };
-    } catch (error) {
-      throw asRefusal(error);
-    }
+    const page = await view.query({ ...around, ...(cursor !== undefined && { cursor }) });
+    const matching = await this.#count(view, { ...filter, endMs });
+    return {
+      summary: summaryOf(matching),
+      logs: page.entries,
+      trends: await this.#trends(startMs, endMs),
+      next_cursor: page.nextCursor,
+    };
   }
 
   async #trends(startMs: number, endMs: number): Promise<Answer['trends']> {
@@ -159,16 +150,4 @@ function summaryOf(counts: Counts): Answer['summary'] {
 
 function totalOf({ debug, info, warn, error, critical }: Counts): number {
   return debug + info + warn + error + critical;
-}
-
-function asRefusal(error: unknown): unknown {
-  if (error instanceof BadCursorError) {
-    return new McplogError('MCPLOG_BAD_CURSOR', 'the cursor is not one of ours', [
-      { path: 'query.cursor', problem: 'accepted: next_cursor of an earlier answer' },
-    ]);
-  }
-  if (error instanceof QueryTimeoutError) {
-    return new McplogError('MCPLOG_QUERY_TIMEOUT', error.message);
-  }
-  return error;
 }

@@ -75,6 +75,8 @@ function servicePlan(app: Service, port: number, input: PlanInput): AppPlan {
   const { folders, broker } = input;
   return appPlan(app, input, {
     ...doorEnv(input, port),
+    // Requests reach a service through the dashboard, which says for whom they are.
+    MCPLOG_TRUSTED_PROXIES: `${HOST}/32`,
     MCPLOG_NATS_URL: broker.url,
     MCPLOG_NATS_SEED_FILE: busSeedPath(folders.bus, app),
     ...ownEnv(app, input),

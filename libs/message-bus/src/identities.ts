@@ -10,6 +10,8 @@ interface Permissions {
   readonly reads?: readonly string[];
   /** Buckets it reads and writes. */
   readonly writes?: readonly string[];
+  /** Streams whose fill it may ask for. */
+  readonly inspects?: readonly string[];
   /** Streams it consumes. */
   readonly consumes?: readonly string[];
   readonly publishes?: readonly string[];
@@ -23,8 +25,9 @@ export const BUS_PERMISSIONS: Readonly<Record<string, Permissions>> = {
   provisioner: { publishes: ['$JS.API.>', '$KV.>', SYSTEM_SUBJECTS] },
   'process-supervisor': {
     publishes: ['capture.*', SYSTEM_SUBJECTS],
-    reads: ['catalogue', 'instances', 'sessions'],
-    writes: ['instance_status', 'runs', 'services'],
+    reads: ['catalogue', 'sessions'],
+    // Instances: only those of `mcplog wrap`, which begin with their first ingest.
+    writes: ['instances', 'instance_status', 'runs', 'services'],
   },
   'log-writer': {
     publishes: ['tail.>', SYSTEM_SUBJECTS],
@@ -45,6 +48,7 @@ export const BUS_PERMISSIONS: Readonly<Record<string, Permissions>> = {
   },
   'admin-api': {
     publishes: [SYSTEM_SUBJECTS],
+    inspects: [CAPTURE_STREAM, SYSTEM_STREAM],
     reads: ['instances', 'instance_status'],
     writes: ['users', 'usernames', 'sessions', 'catalogue', 'services'],
   },
@@ -82,11 +86,13 @@ function readOrCreateSeed(path: string): string {
 
 /** The subjects a service may publish to, as nats-server's configuration wants them. */
 export function allowedPublishes(service: string): string[] {
-  const { publishes = [], reads = [], writes = [], consumes = [] } = permissionsOf(service);
+  const permissions = permissionsOf(service);
+  const { publishes = [], reads = [], writes = [], consumes = [], inspects = [] } = permissions;
   return [
     '$JS.API.INFO',
     '$JS.FC.>',
     ...publishes,
+    ...inspects.map((stream) => `$JS.API.STREAM.INFO.${stream}`),
     ...consumes.flatMap(consumeSubjects),
     ...[...reads, ...writes].flatMap(readBucketSubjects),
     ...writes.map((bucket) => `$KV.${bucket}.>`),

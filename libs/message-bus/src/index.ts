@@ -1,3 +1,4 @@
+export { type Backlog, readBacklogs } from './backlog.ts';
 export { Bucket, type BucketChange, openBucket, type Versioned } from './bucket.ts';
 export { Bus, type BusOptions, type BusState, connectBus, type StoredAt } from './bus.ts';
 export { type BusDurability, readBusDurability } from './durability.ts';
