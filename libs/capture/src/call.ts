@@ -88,6 +88,34 @@ export function levelOfNotification(word: string): Level {
   }
 }
 
+/** The call with every text of a stranger masked, then cut to the length that is shown. */
+export function maskCall(call: Call, mask: (text: string) => string): Call {
+  const name = (value: string | undefined) => cut(value, NAME_CHARACTERS_MAX, mask);
+  const text = (value: string | undefined) => cut(value, TEXT_CHARACTERS_MAX, mask);
+  return {
+    ...call,
+    method: name(call.method) ?? '',
+    toolName: name(call.toolName),
+    promptName: name(call.promptName),
+    resourceUri: text(call.resourceUri),
+    requestId: name(`${call.requestId}`) ?? '',
+    sessionId: name(call.sessionId),
+    traceparent: name(call.traceparent),
+    errorMessage: text(call.errorMessage),
+    reason: text(call.reason),
+    arguments: text(call.arguments),
+    result: text(call.result),
+  };
+}
+
+function cut(
+  text: string | undefined,
+  charactersMax: number,
+  mask: (text: string) => string,
+): string | undefined {
+  return text === undefined ? undefined : mask(text).slice(0, charactersMax);
+}
+
 /** Such as `tools/call echo ok 12 ms` or `tools/call fetch rpc_error -32603 fetch failed 8 ms`. */
 export function messageOfCall(call: Call): string {
   const target = call.toolName ?? call.promptName ?? call.resourceUri;
@@ -96,7 +124,14 @@ export function messageOfCall(call: Call): string {
   return `${told.join(' ')} ${Math.round(call.durationMs)} ms`;
 }
 
-const PAYLOAD_CHARACTERS_MAX = 512;
+/**
+ * Texts of strangers are kept this long until they are masked, and cut to their shown length only
+ * then: half a secret at a cut is one that masking cannot know.
+ */
+export const UNMASKED_CHARACTERS_MAX = 8192;
+const NAME_CHARACTERS_MAX = 256;
+const TEXT_CHARACTERS_MAX = 512;
+
 const SHAPE_KEYS_MAX = 32;
 
 /** What the policy keeps of arguments or a result. */
@@ -105,10 +140,10 @@ export function describePayload(
   policy: PayloadPolicy,
 ): string | undefined {
   if (value === undefined || policy === 'none') return undefined;
-  if (policy === 'truncated') return JSON.stringify(value).slice(0, PAYLOAD_CHARACTERS_MAX);
+  if (policy === 'truncated') return JSON.stringify(value).slice(0, UNMASKED_CHARACTERS_MAX);
   const keys = Object.entries(value).slice(0, SHAPE_KEYS_MAX);
-  const shape = keys.map(([key, part]) => `${key.slice(0, 64)}:${shapeOfValue(part)}`).join(',');
-  return `{${shape}}`;
+  const shape = keys.map(([key, part]) => `${key}:${shapeOfValue(part)}`).join(',');
+  return `{${shape}}`.slice(0, UNMASKED_CHARACTERS_MAX);
 }
 
 function shapeOfValue(value: unknown): string {
@@ -121,5 +156,5 @@ function shapeOfValue(value: unknown): string {
 export function uriWithoutSecrets(uri: string): string {
   const end = uri.search(/[?#]/);
   const path = end < 0 ? uri : uri.slice(0, end);
-  return path.replace(/^([A-Za-z][\w+.-]*:\/\/)[^/@]*@/, '$1').slice(0, 1024);
+  return path.replace(/^([A-Za-z][\w+.-]*:\/\/)[^/@]*@/, '$1').slice(0, UNMASKED_CHARACTERS_MAX);
 }

@@ -355,6 +355,22 @@ test('nothing that a stranger wrote leaves unmasked', () => {
   expect(JSON.stringify(records)).toContain('[masked:x]');
 });
 
+test('a secret at the place where a long text is cut is masked before the cut', () => {
+  const secret = 'sk-live-123';
+  const places = Array.from({ length: 40 }, (_, i) => 480 + i);
+  for (const place of places) {
+    const { send, answer, session, records } = start({
+      mask: (text) => text.replaceAll(secret, '[masked:x]'),
+      payload: 'truncated',
+    });
+    const long = `${'a'.repeat(place)}${secret}${'b'.repeat(9000)}`;
+    send(call(1, { name: long.slice(260), arguments: { long } }));
+    answer({ jsonrpc: '2.0', id: 1, error: { code: 1, message: long } });
+    session.end({ exitCode: 0 });
+    expect(JSON.stringify(records)).not.toContain('sk-');
+  }
+});
+
 test('metadata stays a valid object below 60,000 bytes whatever a caller hands in', () => {
   const { session, records, metadata } = start();
   session.note({

@@ -4,6 +4,7 @@ import {
   type DisplayId,
   levelOfNotification,
   levelOfOutcome,
+  maskCall,
   messageOfCall,
   type PayloadPolicy,
 } from './call.ts';
@@ -258,11 +259,14 @@ class StreamSession implements CaptureSession {
 
   #emitCall(call: Call): void {
     this.#counters.calls++;
+    const { mask } = this.#options;
+    const masked = maskCall(call, mask);
     this.#emit({
       type: 'http',
       level: levelOfOutcome(call.outcome),
-      message: this.#options.mask(messageOfCall(call)),
-      metadata: writeCall(this.#fragment(), call).finish(),
+      // Once more as a whole: a rule may need the words around a value.
+      message: mask(messageOfCall(masked)),
+      metadata: writeCall(this.#fragment(), masked).finish(),
     });
   }
 

@@ -5,6 +5,7 @@ import {
   type DisplayId,
   describePayload,
   type PayloadPolicy,
+  UNMASKED_CHARACTERS_MAX,
   uriWithoutSecrets,
 } from './call.ts';
 import {
@@ -18,10 +19,8 @@ import {
 
 /** Requests of one direction that are remembered; past it the oldest is given up. */
 export const IN_FLIGHT_MAX = 10_000;
-const NAME_CHARACTERS_MAX = 256;
 /** Stays open as long as its client likes (2026-07-28), so it is no call that prints. */
 const LISTEN_METHOD = 'subscriptions/listen';
-const REASON_CHARACTERS_MAX = 512;
 
 /** A message as it passed: how many bytes its line had and when. */
 export interface Passage {
@@ -150,7 +149,7 @@ export class McpTap {
       callId: this.#options.makeCallId(++this.#made),
       direction: sender,
       key,
-      method: message.method.slice(0, NAME_CHARACTERS_MAX),
+      method: message.method.slice(0, UNMASKED_CHARACTERS_MAX),
       params,
       display: shown ?? { id },
       startMs: passage.steadyMs,
@@ -205,7 +204,7 @@ export class McpTap {
     const id = asWireId(params.requestId);
     const pending = id === undefined ? undefined : this.#pending[sender].get(keyOf(sender, id));
     if (pending === undefined) return;
-    const reason = asText(params.reason)?.slice(0, REASON_CHARACTERS_MAX);
+    const reason = asText(params.reason)?.slice(0, UNMASKED_CHARACTERS_MAX);
     // The SDKs cancel what timed out and say so in the reason only (-32001 Request timed out).
     const outcome =
       reason !== undefined && /tim(?:ed|e)[ -]?out/i.test(reason) ? 'timeout' : 'cancelled';
@@ -245,7 +244,7 @@ function readParams(
 ): CallParams {
   const params = message.params ?? {};
   const meta = asObject(params._meta) ?? {};
-  const name = asText(params.name)?.slice(0, NAME_CHARACTERS_MAX);
+  const name = asText(params.name)?.slice(0, UNMASKED_CHARACTERS_MAX);
   const uri = asText(params.uri);
   const token = asWireId(meta.progressToken);
   return {
@@ -255,7 +254,7 @@ function readParams(
       uri !== undefined && message.method.startsWith('resources/')
         ? uriWithoutSecrets(uri)
         : undefined,
-    traceparent: asText(meta.traceparent)?.slice(0, NAME_CHARACTERS_MAX),
+    traceparent: asText(meta.traceparent)?.slice(0, UNMASKED_CHARACTERS_MAX),
     progressKey: token === undefined ? undefined : keyOf(sender, token),
     arguments: describePayload(asObject(params.arguments), payload),
   };
@@ -268,7 +267,7 @@ function readAnswer(message: RpcMessage, method: string): Omit<Ending, 'steadyMs
     return {
       outcome: 'rpc_error',
       errorCode: typeof code === 'number' ? code : undefined,
-      errorMessage: asText(error?.message)?.slice(0, REASON_CHARACTERS_MAX),
+      errorMessage: asText(error?.message)?.slice(0, UNMASKED_CHARACTERS_MAX),
     };
   }
   if (result.isError === true) return { outcome: 'tool_error' };
@@ -288,8 +287,8 @@ function looksFailed(result: RpcObject): boolean {
 function readLog(params: RpcObject): ServerLog {
   const { data } = params;
   return {
-    level: asText(params.level)?.slice(0, NAME_CHARACTERS_MAX) ?? 'info',
-    logger: asText(params.logger)?.slice(0, NAME_CHARACTERS_MAX),
+    level: asText(params.level)?.slice(0, UNMASKED_CHARACTERS_MAX) ?? 'info',
+    logger: asText(params.logger)?.slice(0, UNMASKED_CHARACTERS_MAX),
     text: typeof data === 'string' ? data : (JSON.stringify(data) ?? ''),
   };
 }

@@ -4,31 +4,31 @@ import type { ServerLog } from './mcp-tap.ts';
 import type { MetadataFragment } from './metadata-fragment.ts';
 import type { GroupedRecord } from './record-grouper.ts';
 
-/** Names follow OpenTelemetry's conventions for MCP where it has one. */
+/** Writes a call that is masked already. Names follow OpenTelemetry's conventions for MCP where it has one. */
 export function writeCall(fragment: MetadataFragment, call: Call): MetadataFragment {
   const { outcome, errorCode } = call;
   return fragment
-    .text('mcp.method.name', call.method)
-    .text('gen_ai.tool.name', call.toolName)
-    .text('gen_ai.prompt.name', call.promptName)
-    .text('mcp.resource.uri', call.resourceUri)
-    .text('jsonrpc.request.id', `${call.requestId}`)
-    .text('mcp.session.id', call.sessionId)
+    .word('mcp.method.name', call.method)
+    .word('gen_ai.tool.name', call.toolName)
+    .word('gen_ai.prompt.name', call.promptName)
+    .word('mcp.resource.uri', call.resourceUri)
+    .word('jsonrpc.request.id', `${call.requestId}`)
+    .word('mcp.session.id', call.sessionId)
     .word('rpc.response.status_code', errorCode === undefined ? undefined : `${errorCode}`)
     .word('error.type', errorType(call))
-    .text('errorMessage', call.errorMessage)
-    .text('traceparent', call.traceparent)
+    .word('errorMessage', call.errorMessage)
+    .word('traceparent', call.traceparent)
     .number('durationMs', Math.round(call.durationMs * 1000) / 1000)
     .number('requestBytes', call.requestBytes)
     .number('responseBytes', call.responseBytes)
     .number('progressCount', call.progressCount === 0 ? undefined : call.progressCount)
     .word('outcome', outcome)
-    .text('reason', call.reason)
+    .word('reason', call.reason)
     .word('callId', call.callId)
     .word('direction', call.direction)
     .word('levelReason', 'outcome')
-    .text('gen_ai.tool.call.arguments', call.arguments)
-    .text('gen_ai.tool.call.result', call.result);
+    .word('gen_ai.tool.call.arguments', call.arguments)
+    .word('gen_ai.tool.call.result', call.result);
 }
 
 function errorType(call: Call): string | undefined {
