@@ -7,6 +7,7 @@ import { instanceSteps } from './path.ts';
 import { readHistogram } from './read-histogram.ts';
 import { readLines } from './read-lines.ts';
 import { readPage } from './read-page.ts';
+import { READ_SIZES, type ReadSizes } from './read-sizes.ts';
 import type { ContextOptions, LogContext, LogReader, LogView } from './reader-types.ts';
 import { startGuard } from './scan-guard.ts';
 import { openSnapshot, type ViewPlace } from './snapshot.ts';
@@ -15,11 +16,17 @@ export interface LogReaderOptions {
   /** The log directory; may be missing as long as nothing was logged. */
   readonly root: string;
   readonly disk?: Disk;
+  /** Tests make them small, so that every edge is met. */
+  readonly sizes?: ReadSizes;
 }
 
 /** Holds no file open between calls; any number of readers and one writer get along. */
-export function openLogReader({ root, disk = nodeDisk }: LogReaderOptions): LogReader {
-  const shared = { disk, root, counts: new LineCounts() };
+export function openLogReader({
+  root,
+  disk = nodeDisk,
+  sizes = READ_SIZES,
+}: LogReaderOptions): LogReader {
+  const shared = { disk, root, counts: new LineCounts(), sizes };
   return {
     instance(ids) {
       const steps = instanceSteps(ids);

@@ -5,13 +5,8 @@ import { systemCode, UnsafePathError } from './errors.ts';
 import { type CountedPart, ENDING_BYTES, type LineCounts } from './line-counts.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from './line-source.ts';
 import { type ByteRange, type OpenFile, readChunks, readFully, wholeBytes } from './read-chunks.ts';
+import type { ReadSizes } from './read-sizes.ts';
 import { clipBySeq, clipByTime, firstLine, lastLine } from './seek-line.ts';
-
-const CHUNK_BYTES_MAX = 1024 * 1024;
-/** For filters that parse every line: about the milliseconds that others may wait. */
-const SLOW_CHUNK_BYTES_MAX = 64 * 1024;
-/** Below it a file is read whole rather than sought in. */
-const SEEK_BYTES_MIN = 256 * 1024;
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -19,6 +14,7 @@ export interface PlainSourceOptions {
   /** False for logs whose timestamps may step back within a run. */
   readonly timeRises: boolean;
   readonly counts: LineCounts;
+  readonly sizes: ReadSizes;
 }
 
 export interface PlainSource extends LineSource {
@@ -41,7 +37,7 @@ export async function openPlainSource(
   try {
     const { bytes, kind, identity } = disk.stat(fd);
     if (kind !== 'file') throw new UnsafePathError(`${path} is no ordinary file`);
-    const file = { disk, fd };
+    const file = { disk, fd, sizes: options.sizes };
     return createSource(file, { bytes: await wholeBytes(file, bytes), identity, ...options });
   } catch (error) {
     disk.close(fd);
@@ -103,7 +99,7 @@ async function rangesOf(
   const range = await clipBySeq(room, whole, scan);
   const { startMs, endMs } = scan.matcher.compiled.filter;
   const timeless = startMs === undefined && endMs === undefined;
-  if (timeless || !timeRises || range.to - range.from < SEEK_BYTES_MIN) return [range];
+  if (timeless || !timeRises || range.to - range.from < file.sizes.seekMin) return [range];
   return clipByTime(room, range, {
     startMs: startMs ?? Number.NEGATIVE_INFINITY,
     endMs: endMs ?? Number.POSITIVE_INFINITY,
@@ -115,7 +111,7 @@ async function* matchRange(
   range: ByteRange,
   { matcher, order, guard }: Scan,
 ): AsyncGenerator<LineBatch> {
-  const bytesMax = matcher.isSlow ? SLOW_CHUNK_BYTES_MAX : CHUNK_BYTES_MAX;
+  const bytesMax = matcher.isSlow ? file.sizes.slowChunkMax : file.sizes.chunkMax;
   for await (const { bytes: chunk } of readChunks(file, range, { order, bytesMax, guard })) {
     yield { chunk, matches: matcher.scan(chunk, guard) };
   }

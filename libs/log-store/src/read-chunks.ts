@@ -1,10 +1,10 @@
 /** Reads a stretch of a log file in chunks of whole lines, forwards or backwards. */
 import type { Disk } from './disk.ts';
 import { NEWLINE } from './line-frame.ts';
+import type { ReadSizes } from './read-sizes.ts';
 import type { Order } from './reader-types.ts';
 import type { ScanGuard } from './scan-guard.ts';
 
-const CHUNK_BYTES_FIRST = 64 * 1024;
 /** A line beyond it is no line of ours and is stepped over. */
 const LINE_BYTES_MAX = 32 * 1024 * 1024;
 
@@ -17,6 +17,7 @@ export interface ByteRange {
 export interface OpenFile {
   readonly disk: Disk;
   readonly fd: number;
+  readonly sizes: ReadSizes;
 }
 
 export interface Chunk {
@@ -40,7 +41,7 @@ export async function* readChunks(
   { order, bytesMax, guard }: ChunkOptions,
 ): AsyncGenerator<Chunk> {
   const buffers = new BufferPair();
-  const size = { bytes: CHUNK_BYTES_FIRST, max: bytesMax };
+  const size = { bytes: file.sizes.chunkFirst, max: bytesMax };
   const state = { file, range: { ...range }, size, buffers };
   const next = order === 'asc' ? () => nextForward(state) : () => nextBackward(state);
   let ahead = next();
@@ -108,7 +109,7 @@ async function nextBackward(state: ReadState): Promise<Chunk | undefined> {
 
 /** The end of the last line that ends in [from, to], `from` when none does. */
 async function endOfLineBefore(file: OpenFile, from: number, to: number): Promise<number> {
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES_FIRST);
+  const buffer = Buffer.allocUnsafe(file.sizes.chunkFirst);
   for (let end = to; end > from; ) {
     const start = Math.max(from, end - buffer.length);
     const part = buffer.subarray(0, end - start);
@@ -141,7 +142,7 @@ export async function readFully(
 }
 
 function grow({ size, buffers }: ReadState): void {
-  size.bytes = Math.min(Math.max(size.bytes, CHUNK_BYTES_FIRST) * 2, size.max);
+  size.bytes = Math.min(size.bytes * 2, size.max);
   buffers.swap();
 }
 

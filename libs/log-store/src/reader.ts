@@ -3,6 +3,7 @@ export type { Disk, FileStat } from './disk.ts';
 export { BadCursorError, QueryTimeoutError, UnsafePathError } from './errors.ts';
 export { type LogReaderOptions, openLogReader } from './log-reader.ts';
 export { type InstanceIds, instanceDir, systemDir } from './path.ts';
+export { READ_SIZES, type ReadSizes } from './read-sizes.ts';
 export type {
   ContextOptions,
   HistogramOptions,

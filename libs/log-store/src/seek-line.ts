@@ -4,9 +4,6 @@ import { isFramed, NEWLINE, SEQ_KEY, seqAt, timestampAt } from './line-frame.ts'
 import { type ByteRange, type OpenFile, readChunks, readFully } from './read-chunks.ts';
 import type { ScanGuard } from './scan-guard.ts';
 
-const PROBE_BYTES = 8 * 1024;
-const LINEAR_BYTES = 64 * 1024;
-
 /** A sound line met while seeking. */
 export interface SeenLine {
   readonly start: number;
@@ -33,7 +30,7 @@ export async function seekLine(
   // Sound lines that start before `low` are not past, those that start at `high` or later are.
   let low = range.from;
   let high = range.to;
-  while (high - low > LINEAR_BYTES) {
+  while (high - low > room.file.sizes.chunkFirst) {
     room.guard.check();
     const middle = Math.floor((low + high) / 2);
     const seen = await firstLineFrom(room.file, middle, high);
@@ -51,7 +48,7 @@ async function firstLineFrom(
 ): Promise<SeenLine | undefined> {
   // The byte before tells whether `from` itself starts a line.
   const base = from - 1;
-  for (let bytes = PROBE_BYTES; ; bytes *= 4) {
+  for (let bytes = file.sizes.probe; ; bytes *= 4) {
     const buffer = Buffer.allocUnsafe(Math.min(bytes, to - base));
     const got = await readFully(file, buffer, base);
     const part = buffer.subarray(0, got);
@@ -66,7 +63,7 @@ async function firstPast(
   range: ByteRange,
   isPast: (line: SeenLine) => boolean,
 ): Promise<number> {
-  const chunks = readChunks(file, range, { order: 'asc', bytesMax: LINEAR_BYTES, guard });
+  const chunks = readChunks(file, range, { order: 'asc', bytesMax: file.sizes.chunkFirst, guard });
   for await (const { bytes, offset } of chunks) {
     for (let at = 0; ; ) {
       const seen = firstSound(bytes, at, offset);
@@ -109,7 +106,7 @@ export async function lastLine(
   { file, guard }: SeekRoom,
   range: ByteRange,
 ): Promise<SeenLine | undefined> {
-  const chunks = readChunks(file, range, { order: 'desc', bytesMax: LINEAR_BYTES, guard });
+  const chunks = readChunks(file, range, { order: 'desc', bytesMax: file.sizes.chunkFirst, guard });
   for await (const { bytes, offset } of chunks) {
     for (let end = bytes.length; end > 0; ) {
       const start = end < 2 ? 0 : bytes.lastIndexOf(NEWLINE, end - 2) + 1;

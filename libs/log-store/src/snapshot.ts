@@ -6,6 +6,7 @@ import type { LineBatch, LineCount, LineSource, Scan } from './line-source.ts';
 import { orderSources, type SourceLimit } from './order-sources.ts';
 import { directoriesExist } from './path.ts';
 import { openPlainSource, type PlainSource } from './plain-source.ts';
+import type { ReadSizes } from './read-sizes.ts';
 import type { ScanGuard } from './scan-guard.ts';
 
 const ATTEMPTS_MAX = 8;
@@ -21,6 +22,7 @@ export interface ViewPlace {
   /** False for logs whose timestamps may step back within a run. */
   readonly timeRises: boolean;
   readonly counts: LineCounts;
+  readonly sizes: ReadSizes;
 }
 
 /** One log's files in order. */

@@ -1,0 +1,143 @@
+import { type LogEntry, makeSeq } from '@mcplog/log-entry';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compileFilter } from './compile-filter.ts';
+import type { LogFilter } from './filter.ts';
+import { foldCase } from './fold-case.ts';
+import { compilePattern } from './pattern.ts';
+
+const ENTRY: LogEntry = {
+  timestamp: '2025-07-13T15:30:00.000Z',
+  level: 'warn',
+  message: 'Request to Straße 7 FAILED',
+  metadata: {
+    seq: makeSeq(1, 1),
+    type: 'http',
+    userId: 'alice',
+    service: 'github',
+    'http.response.status_code': 503,
+    tags: ['slow', 7],
+    request: { id: 'R-19', 'x.y': { deep: null, ok: true } },
+  },
+};
+const AT = Date.parse(ENTRY.timestamp);
+
+const yes: LogFilter[] = [
+  {},
+  { startMs: AT, endMs: AT },
+  { levels: ['warn'] },
+  { levels: ['info', 'warn'], minLevel: 'warn' },
+  { types: ['http', 'stdout'] },
+  { search: 'straße 7 failed' },
+  { search: 'GITHUB' },
+  { search: 'r-1' },
+  { search: '503' },
+  { search: 'TRUE' },
+  { regex: 'FAILED$' },
+  { regex: '(?i)failed' },
+  { metadata: { 'http.response.status_code': '503', service: 'github' } },
+  { metadata: { 'request.id': 'R-19' } },
+  { metadata: { 'request.x.y.ok': 'true' } },
+  { metadata: { 'request.x.y.deep': 'null' } },
+  { metadata: { tags: '7' } },
+  { file: 'error' },
+];
+test.each(yes)('the entry matches %j', (filter) => {
+  const { matches, literals } = compileFilter(filter);
+  expect(matches(ENTRY)).toBe(true);
+  const folded = foldCase(JSON.stringify(ENTRY));
+  for (const literal of literals) expect(folded).toContain(literal);
+});
+
+const no: LogFilter[] = [
+  { startMs: AT + 1 },
+  { endMs: AT - 1 },
+  { levels: ['warn'], minLevel: 'error' },
+  { types: ['stdout'] },
+  { search: 'status_code' },
+  { search: 'failed request' },
+  { regex: 'failed' },
+  { regex: 'github' },
+  { metadata: { service: 'GitHub' } },
+  { metadata: { request: 'R-19' } },
+  { metadata: { 'request.nothing': 'undefined' } },
+  { metadata: { toString: 'x' } },
+  { search: 'straße', levels: ['info'] },
+];
+test.each(no)('the entry does not match %j', (filter) => {
+  expect(compileFilter(filter).matches(ENTRY)).toBe(false);
+});
+
+test('time, level and type need no parsing, text does', () => {
+  expect(compileFilter({ startMs: 0, levels: ['info'], types: ['http'] }).needsParse).toBe(false);
+  for (const filter of [{ search: 'a' }, { regex: 'a' }, { metadata: { a: 'b' } }]) {
+    expect(compileFilter(filter).needsParse).toBe(true);
+  }
+});
+
+test('case does not matter in any alphabet, nor where a letter stands', () => {
+  for (const [text, search] of [
+    ['ΟΔΟΣΑ', 'οδος'],
+    ['\u212aelvin', 'KELVIN'],
+    ['ſo', 'SO'],
+    ['ЖУК', 'жук'],
+  ]) {
+    const entry = { ...ENTRY, message: text as string };
+    expect(compileFilter({ search: search as string }).matches(entry)).toBe(true);
+  }
+});
+
+test('metadata nested as deep as anyone likes is searched', () => {
+  let nested: unknown = 'bottom';
+  for (let depth = 0; depth < 50_000; depth++) nested = [nested];
+  const entry = { ...ENTRY, metadata: { ...ENTRY.metadata, nested } };
+  expect(compileFilter({ search: 'BOTTOM' }).matches(entry)).toBe(true);
+});
+
+test('a text that matches a pattern contains every literal of the pattern', () => {
+  const atom = fc.constantFrom(
+    'ab',
+    'K',
+    's',
+    'é',
+    '.',
+    '[a-c]',
+    '\\d',
+    'x+',
+    'y?',
+    '(?:ab|ac)',
+    '(k)',
+    '\\.',
+  );
+  const pattern = fc
+    .tuple(fc.constantFrom('', '(?i)'), fc.array(atom, { minLength: 1, maxLength: 5 }))
+    .map(([flag, atoms]) => flag + atoms.join(''));
+  const text = fc
+    .array(
+      fc.constantFrom('a', 'b', 'AB', 'ac', 'k', '\u212a', 'S', 'ſ', 'é', 'É', '1', 'x', '.'),
+      { maxLength: 12 },
+    )
+    .map((parts) => parts.join(''));
+  let matched = 0;
+  fc.assert(
+    fc.property(pattern, text, (source, subject) => {
+      const compiled = compilePattern(source);
+      if (!compiled.ok) throw new Error(compiled.problem);
+      if (!compiled.pattern.test(subject)) return;
+      matched++;
+      for (const literal of compiled.pattern.literals) expect(foldCase(subject)).toContain(literal);
+    }),
+    { numRuns: 2000 },
+  );
+  expect(matched).toBeGreaterThan(50);
+});
+
+test.each([
+  ['connection refused', ['connection refused']],
+  ['^GET /api/\\w+', ['get /api/']],
+  ['(?i)Time[- ]out', ['time', 'out']],
+  ['error|fatal', []],
+  ['.*', []],
+])('%s must contain %j', (source, literals) => {
+  expect(compilePattern(source)).toMatchObject({ ok: true, pattern: { literals } });
+});

@@ -1,0 +1,21 @@
+/** How much is read at once, in bytes. */
+export interface ReadSizes {
+  /** The first chunk of a scan, small because the first page is often in it. */
+  readonly chunkFirst: number;
+  /** What chunks grow to. */
+  readonly chunkMax: number;
+  /** The same for filters that parse every line: about the milliseconds that others may wait. */
+  readonly slowChunkMax: number;
+  /** Below it a file is read whole rather than sought in. */
+  readonly seekMin: number;
+  /** One probe while seeking. */
+  readonly probe: number;
+}
+
+export const READ_SIZES: ReadSizes = {
+  chunkFirst: 64 * 1024,
+  chunkMax: 1024 * 1024,
+  slowChunkMax: 64 * 1024,
+  seekMin: 256 * 1024,
+  probe: 8 * 1024,
+};

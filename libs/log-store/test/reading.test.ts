@@ -1,0 +1,191 @@
+/** What do readers see at the edges: half lines, damage, deadlines, other clocks? */
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { encodeEntry, type LogEntry, makeSeq, parseEntry } from '@mcplog/log-entry';
+import { expect, test } from 'vitest';
+import { instanceDir, openLogReader } from '../src/reader.ts';
+import {
+  append,
+  encodeLines,
+  entryOf,
+  gather,
+  IDS,
+  instanceFile,
+  openWriter,
+  scratchRoot,
+} from './scratch.ts';
+
+const APP = instanceFile('app');
+
+async function viewOf(bytes: Buffer | string) {
+  const root = await scratchRoot();
+  const directory = instanceDir(root, IDS);
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, 'app.log');
+  writeFileSync(path, bytes);
+  return { path, view: openLogReader({ root }).instance(IDS) };
+}
+
+test('an instance that never logged is empty, not an error', async () => {
+  const view = openLogReader({ root: await scratchRoot() }).instance(IDS);
+  const page = await view.query();
+  expect(page).toEqual({
+    entries: [],
+    total: 0,
+    hasMore: false,
+    nextCursor: null,
+    damagedLines: 0,
+  });
+  expect(await view.lastSeq()).toBe(0);
+  expect(await view.sizeBytes()).toBe(0);
+  expect(await gather(view.lines())).toEqual([]);
+});
+
+test('a line is served when its newline is there, not a byte earlier', async () => {
+  const whole = encodeLines([entryOf(1)]);
+  const next = encodeLines([entryOf(2)]);
+  const { path, view } = await viewOf(whole);
+  for (const byte of next) {
+    expect((await view.query()).total).toBe(1);
+    appendFileSync(path, Buffer.of(byte));
+  }
+  expect((await view.query()).entries).toEqual([entryOf(2), entryOf(1)]);
+});
+
+test('damaged lines are skipped and counted, in pages, totals and totals from memory', async () => {
+  const bytes = Buffer.concat([
+    encodeLines([entryOf(1)]),
+    Buffer.from('\n{"timestamp":"torn\n'),
+    encodeLines([entryOf(2), entryOf(3)]),
+  ]);
+  const { path, view } = await viewOf(bytes);
+  expect(await view.query({ order: 'asc' })).toMatchObject({
+    entries: [entryOf(1), entryOf(2), entryOf(3)],
+    total: 3,
+    damagedLines: 2,
+  });
+  for (let round = 0; round < 2; round++) {
+    expect(await view.query({ limit: 1 })).toMatchObject({ total: 3, damagedLines: 2 });
+  }
+  appendFileSync(path, encodeLines([entryOf(4)]));
+  expect(await view.query({ limit: 1 })).toMatchObject({ total: 4, damagedLines: 2 });
+});
+
+test('a line with a sound frame that does not parse keeps its place but is not served', async () => {
+  const broken = encodeEntry(entryOf(2)).replace('entry 2', 'entry "2');
+  const bytes = `${encodeEntry(entryOf(1))}\n${broken}\n${encodeEntry(entryOf(3))}\n`;
+  const { view } = await viewOf(bytes);
+  const first = await view.query({ order: 'asc', limit: 2 });
+  expect(first).toMatchObject({ entries: [entryOf(1)], hasMore: true, damagedLines: 1 });
+  const second = await view.query({ order: 'asc', limit: 2, cursor: first.nextCursor });
+  expect(second.entries).toEqual([entryOf(3)]);
+});
+
+test('letters from outside ASCII that fold to it are found by a search in ASCII', async () => {
+  const entries = ['ſTOP', 'elvin \u212a', '\u0130zmir'].map((message, at) =>
+    entryOf(at + 1, message),
+  );
+  const { view } = await viewOf(encodeLines(entries));
+  for (const [at, search] of ['stop', 'ELVIN K', 'i\u0307zmir'].entries()) {
+    expect((await view.query({ filter: { search } })).entries).toEqual([entries[at]]);
+  }
+});
+
+test('a reader that follows a writer sees every line once and in order', async () => {
+  const root = await scratchRoot();
+  const { writer } = openWriter(root);
+  const view = openLogReader({ root }).instance(IDS);
+  const seen: number[] = [];
+  const writing = (async () => {
+    for (let n = 1; n <= 3000; n += 3) {
+      append(writer, APP, [entryOf(n), entryOf(n + 1), entryOf(n + 2)]);
+      if (n % 50 === 0) await writer.commit();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await writer.close();
+  })();
+  const last = entryOf(3000).metadata.seq;
+  while (seen.at(-1) !== last) {
+    for (const line of await gather(view.lines({ afterSeq: seen.at(-1) ?? 0 }))) {
+      seen.push(parseEntry(line)?.metadata.seq ?? Number.NaN);
+    }
+  }
+  await writing;
+  expect(seen).toEqual(Array.from({ length: 3000 }, (_, at) => makeSeq(1, at + 1)));
+});
+
+test('a time range is exact when the clock stepped back between two runs', async () => {
+  const clocks = [5000, 1, 9000, 2000];
+  const entries = clocks.flatMap((clockMs, run) =>
+    Array.from({ length: 4000 }, (_, at): LogEntry => {
+      const { metadata, ...rest } = entryOf(clockMs + at);
+      return { ...rest, metadata: { ...metadata, seq: makeSeq(run + 1, at + 1) } };
+    }),
+  );
+  const { view } = await viewOf(encodeLines(entries));
+  const startMs = Date.parse(entryOf(5000).timestamp);
+  const endMs = Date.parse(entryOf(5400).timestamp);
+  const wanted = entries.filter(
+    ({ timestamp }) => Date.parse(timestamp) >= startMs && Date.parse(timestamp) <= endMs,
+  );
+  const page = await view.query({ filter: { startMs, endMs }, order: 'asc', limit: 10_000 });
+  expect(wanted.length).toBe(401 + 401);
+  expect(page.entries).toEqual(wanted);
+});
+
+test('system categories are read as one log in order of seq', async () => {
+  const root = await scratchRoot();
+  const { writer } = openWriter(root);
+  append(writer, { kind: 'system', category: 'security' }, [entryOf(1), entryOf(3)]);
+  append(writer, { kind: 'system', category: 'audit' }, [entryOf(2)]);
+  append(writer, { kind: 'system', category: 'cache' }, [entryOf(4)]);
+  await writer.close();
+  const reader = openLogReader({ root });
+  expect((await reader.system().query()).entries.map(({ message }) => message)).toEqual(
+    [4, 3, 2, 1].map((n) => `entry ${n}`),
+  );
+  const two = reader.system(['audit', 'security']);
+  expect((await two.query({ order: 'asc' })).entries).toEqual([entryOf(1), entryOf(2), entryOf(3)]);
+});
+
+test('the context of an entry is what stands around it in all three files', async () => {
+  const root = await scratchRoot();
+  const { writer } = openWriter(root);
+  append(writer, APP, [entryOf(1), entryOf(4), entryOf(5)]);
+  append(writer, instanceFile('error'), [entryOf(2), entryOf(3), entryOf(6)]);
+  await writer.close();
+  const view = openLogReader({ root }).instance(IDS);
+  const context = { before: 2, after: 2 };
+  expect(await view.context({ seq: entryOf(3).metadata.seq, ...context })).toEqual({
+    before: [entryOf(1), entryOf(2)],
+    entry: entryOf(3),
+    after: [entryOf(4), entryOf(5)],
+  });
+  expect(await view.context({ seq: makeSeq(2, 1), ...context })).toEqual({
+    before: [entryOf(5), entryOf(6)],
+    entry: null,
+    after: [],
+  });
+});
+
+test('a scan ends at its deadline and when nobody waits for it', async () => {
+  const { view, path } = await viewOf(encodeLines([entryOf(1)]));
+  expect(dirname(path)).toContain('mcp_');
+  await expect(view.query({ deadlineMs: -1 })).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+  const signal = AbortSignal.abort(new Error('left'));
+  await expect(view.query({ signal })).rejects.toThrow('left');
+  await expect(gather(view.lines({ signal }))).rejects.toThrow('left');
+});
+
+test('a cursor that we did not write is refused', async () => {
+  const { view } = await viewOf('');
+  await expect(view.query({ cursor: 's1-zz-1' })).rejects.toMatchObject({ code: 'BAD_CURSOR' });
+});
+
+test('a histogram of no width or too many buckets is refused', async () => {
+  const { view } = await viewOf('');
+  const range = { startMs: 0, endMs: 10_001 };
+  await expect(view.histogram({ ...range, bucketMs: 1 })).rejects.toThrow('10000');
+  await expect(view.histogram({ ...range, bucketMs: 0 })).rejects.toThrow('buckets');
+  await expect(view.histogram({ startMs: 5, endMs: 5, bucketMs: 1 })).rejects.toThrow('buckets');
+});

@@ -1,0 +1,63 @@
+/** What the tests of this library need: a fresh log directory and entries. */
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeEntry, type LogEntry, type LogFile, makeSeq } from '@mcplog/log-entry';
+import { onTestFinished } from 'vitest';
+import { type Finding, type LogTarget, openLogWriter } from '../src/writer.ts';
+
+export const IDS = { userId: 'alice', instanceId: 'everything-1' };
+
+export async function scratchRoot(): Promise<string> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'mcplog-store-')));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  return root;
+}
+
+export function instanceFile(file: LogFile, ids = IDS): LogTarget {
+  return { kind: 'instance', ...ids, file };
+}
+
+/** The n-th entry of the first run. */
+export function entryOf(n: number, message = `entry ${n}`): LogEntry {
+  return {
+    timestamp: new Date(Date.UTC(2025, 6, 13) + n).toISOString(),
+    level: 'info',
+    message,
+    metadata: { seq: makeSeq(1, n), type: 'stdout', ...IDS, service: 'everything' },
+  };
+}
+
+export function encodeLines(entries: readonly LogEntry[]): Buffer {
+  return Buffer.from(entries.map((entry) => `${encodeEntry(entry)}\n`).join(''));
+}
+
+/** Appends entries together. */
+export function append(
+  writer: ReturnType<typeof openLogWriter>,
+  target: LogTarget,
+  entries: readonly LogEntry[],
+): void {
+  const [first] = entries;
+  const last = entries.at(-1);
+  if (first === undefined || last === undefined) return;
+  const range = { firstSeq: first.metadata.seq, lastSeq: last.metadata.seq, count: entries.length };
+  writer.append(target, encodeLines(entries), range);
+}
+
+/** A writer whose findings are collected. */
+export function openWriter(
+  root: string,
+  options: Partial<Parameters<typeof openLogWriter>[0]> = {},
+): { writer: ReturnType<typeof openLogWriter>; findings: Finding[] } {
+  const findings: Finding[] = [];
+  const onFinding = (finding: Finding) => findings.push(finding);
+  return { writer: openLogWriter({ root, onFinding, ...options }), findings };
+}
+
+export async function gather(lines: AsyncIterable<Buffer>): Promise<string[]> {
+  const parts: Buffer[] = [];
+  for await (const part of lines) parts.push(part);
+  const text = Buffer.concat(parts).toString();
+  return text === '' ? [] : text.slice(0, -1).split('\n');
+}
