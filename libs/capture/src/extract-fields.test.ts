@@ -23,8 +23,20 @@ test('a structured line gives its text, its own time and its scalars', () => {
       seq: 1,
       sourceTimestamp: '2026-11-23T13:20:00.123Z',
       fields: { pid: 7, hostname: 'h', userId: 'someone else', 'nested.id': 'r1' },
+      'log.record.original': JSON.stringify(line),
     },
   });
+});
+
+test('the line itself is kept only when its fields do not hold all of it', () => {
+  const flat = { msg: 'ready', event: 'start', count: 3, none: null };
+  expect(extract(JSON.stringify(flat))).toEqual({
+    message: 'ready',
+    metadata: { seq: 1, fields: { event: 'start', count: 3 } },
+  });
+  const long = JSON.stringify({ msg: 'x', text: 'y'.repeat(300) });
+  expect(extract(long).metadata['log.record.original']).toBe(long);
+  expect(extract('{"only":[1,2]}')).toEqual({ message: '{"only":[1,2]}', metadata: { seq: 1 } });
 });
 
 test('times in seconds, micro- and nanoseconds are told apart, one without a zone stays', () => {

@@ -10,7 +10,8 @@ export interface ExtractedFields {
    * Metadata to append inside a JSON object: empty, or members each led by a comma:
    * `sourceTimestamp`, `http.request.method`, `url.path`, `http.response.status_code`,
    * `durationMs`, and `fields`, an object of the line's own scalars. These are in an object of
-   * their own so that no child can overwrite a key of ours.
+   * their own so that no child can overwrite a key of ours. When they do not hold everything the
+   * line said, `log.record.original` has the line.
    */
   readonly fields: string;
 }
@@ -23,7 +24,7 @@ export const FIELD_TEXT_CHARACTERS_MAX = 256;
 
 const MESSAGE_KEYS = ['msg', 'message', 'event', 'short_message', '@m', 'Message', 'body', 'Body'];
 const TIME_KEYS = ['time', 'timestamp', 'ts', '@timestamp', '@t', 'asctime', 'Timestamp', 'date'];
-const STATED_KEYS = new Set([...MESSAGE_KEYS, ...TIME_KEYS, 'level', 'severity', 'levelname']);
+const STATED_KEYS = new Set([...TIME_KEYS, 'level', 'severity', 'levelname']);
 const LEADING_TIME =
   /^\[?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))(?!\S*[^\]\s,:|-])/;
 
@@ -35,8 +36,11 @@ export function extractFields(message: string, type: EntryType): ExtractedFields
   const object = parseJsonLine(message);
   if (object === undefined) return { message, fields: leadingTime(message) + http };
   const told = messageOf(object);
-  const fields = timeField(object) + http + scalarFields(object);
-  return { message: told ?? message, fields };
+  const { fields, isWhole } = scalarFields(object, told);
+  // What does not fit into fields is kept as it was printed: nothing a server said is lost.
+  const isKept = told === undefined || isWhole;
+  const original = isKept ? '' : `,"log.record.original":${JSON.stringify(message)}`;
+  return { message: told ?? message, fields: timeField(object) + http + fields + original };
 }
 
 function leadingTime(message: string): string {
@@ -95,29 +99,54 @@ function isoOfNumber(value: number): string | undefined {
   return new Date(ms).toISOString();
 }
 
-function scalarFields(object: JsonObject): string {
-  const parts: string[] = [];
-  const isCut = collectScalars(object, '', parts);
-  if (parts.length === 0) return '';
-  return `,"fields":{${parts.join(',')}}${isCut ? ',"fieldsCut":true' : ''}`;
+interface Collected {
+  readonly parts: string[];
+  /** False as soon as something of the object is not in the parts. */
+  isWhole: boolean;
+}
+
+function scalarFields(
+  object: JsonObject,
+  told: string | undefined,
+): { fields: string; isWhole: boolean } {
+  const collected: Collected = { parts: [], isWhole: true };
+  collectScalars(withoutTold(object, told), '', collected);
+  const { parts, isWhole } = collected;
+  const cut = parts.length >= FIELDS_MAX && !isWhole ? ',"fieldsCut":true' : '';
+  return { fields: parts.length === 0 ? '' : `,"fields":{${parts.join(',')}}${cut}`, isWhole };
+}
+
+/** The object less the member that became the message. */
+function withoutTold(object: JsonObject, told: string | undefined): JsonObject {
+  const key = MESSAGE_KEYS.find((each) => {
+    const value = object[each];
+    return typeof value === 'string' && value !== '' && told?.startsWith(value) === true;
+  });
+  if (key === undefined) return object;
+  const { [key]: _told, ...rest } = object;
+  return rest;
 }
 
 /** Members of the object and of its objects (`req.id`); deeper ones stay in nobody's way. */
-function collectScalars(object: JsonObject, path: string, parts: string[]): boolean {
+function collectScalars(object: JsonObject, path: string, collected: Collected): void {
   for (const key of Object.keys(object)) {
     if (path === '' && STATED_KEYS.has(key)) continue;
     const value = object[key];
     const nested = path === '' ? asJsonObject(value) : undefined;
-    if (nested !== undefined) {
-      if (collectScalars(nested, `${key}.`, parts)) return true;
-      continue;
-    }
-    const json = scalarJson(value);
-    if (json === undefined) continue;
-    if (parts.length >= FIELDS_MAX) return true;
-    parts.push(`${JSON.stringify(`${path}${key}`.slice(0, FIELD_KEY_CHARACTERS_MAX))}:${json}`);
+    if (nested !== undefined) collectScalars(nested, `${key}.`, collected);
+    else if (value !== null) collectScalar(`${path}${key}`, value, collected);
   }
-  return false;
+}
+
+function collectScalar(key: string, value: unknown, collected: Collected): void {
+  const json = scalarJson(value);
+  const isCut = typeof value === 'string' && value.length > FIELD_TEXT_CHARACTERS_MAX;
+  if (isCut || key.length > FIELD_KEY_CHARACTERS_MAX) collected.isWhole = false;
+  if (json === undefined || collected.parts.length >= FIELDS_MAX) {
+    collected.isWhole = false;
+    return;
+  }
+  collected.parts.push(`${JSON.stringify(key.slice(0, FIELD_KEY_CHARACTERS_MAX))}:${json}`);
 }
 
 function scalarJson(value: unknown): string | undefined {
