@@ -16,6 +16,7 @@ import {
   type ChildProgram,
   eventually,
   freePort,
+  isAlive,
   makeTempDir,
   startNats,
   startProgram,
@@ -196,6 +197,7 @@ export async function openStage(): Promise<Stage> {
       }),
     close: async () => {
       open();
+      if (!isAlive(nats.pid)) await nats.restart();
       await supervisor?.end('SIGTERM');
       await intake?.close();
       registry.close();
