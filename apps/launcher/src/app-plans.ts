@@ -20,6 +20,15 @@ export const SERVICES = [
 export type Service = (typeof SERVICES)[number];
 export type AppName = Service | 'dashboard' | 'demo-traffic';
 
+/** How the dashboard is told where each service is. */
+const UPSTREAM_SETTINGS: Readonly<Record<Service, string>> = {
+  'log-writer': 'MCPLOG_LOG_WRITER_URL',
+  'process-supervisor': 'MCPLOG_SUPERVISOR_URL',
+  'admin-api': 'MCPLOG_ADMIN_API_URL',
+  'query-api': 'MCPLOG_QUERY_API_URL',
+  'stream-gateway': 'MCPLOG_STREAM_GATEWAY_URL',
+};
+
 export interface AppPlan extends ProgramPlan {
   /** Where `/health/ready` answers; absent for an app without a door. */
   readonly url?: string;
@@ -58,7 +67,7 @@ export async function planApps(input: PlanInput): Promise<AppPlans> {
   const url = `http://${HOST}:${input.port}`;
   const services = SERVICES.map((app) => servicePlan(app, ports.get(app) ?? 0, input));
   const upstreams = Object.fromEntries(
-    services.map((plan) => [`MCPLOG_${variableWord(plan.name)}_URL`, plan.url ?? '']),
+    services.map(({ name, url: upstream = '' }) => [UPSTREAM_SETTINGS[name as Service], upstream]),
   );
   return {
     url,
@@ -127,8 +136,4 @@ function appPlan(name: AppName, input: PlanInput, env: Record<string, string>): 
     shownLine: shownAppLine,
     ...(port !== undefined && { url: `http://${HOST}:${port}` }),
   };
-}
-
-function variableWord(app: string): string {
-  return app.toUpperCase().replaceAll('-', '_');
 }

@@ -7,7 +7,7 @@ import { type Bus, busSeedPath, connectBus, provisionBus } from '@mcplog/message
 import { type BrokerConfig, writeBrokerConfig } from './broker-config.ts';
 import { commandOf } from './data-lock.ts';
 import { type Folders, ROOT } from './folders.ts';
-import { KeptProgram } from './kept-program.ts';
+import { KeptProgram, type ProgramListener, type ProgramPlan } from './kept-program.ts';
 import { shownNatsLine } from './shown-line.ts';
 import { StartError, warn } from './terminal.ts';
 
@@ -24,6 +24,7 @@ export interface BrokerOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Told as soon as the program runs, long before the broker is ready. */
   readonly onProgram?: (program: KeptProgram) => void;
+  readonly onEvent?: ProgramListener;
 }
 
 export interface Broker extends BrokerConfig {
@@ -40,7 +41,7 @@ export interface Broker extends BrokerConfig {
 export async function startBroker(folders: Folders, options: BrokerOptions): Promise<Broker> {
   const config = await writeBrokerConfig(folders);
   await endOldBroker(pidFileOf(folders), config.file);
-  const program = keepBroker(folders, config, options.env);
+  const program = keepBroker(folders, config, options);
   options.onProgram?.(program);
   try {
     const bus = await withDeadline(connectProvisioner(folders, config.url), program);
@@ -67,12 +68,12 @@ function keepBroker(
   env: BrokerOptions['env'],
 ): KeptProgram {
   let watcher: ChildProcess | undefined;
-  return new KeptProgram({
+  const plan: ProgramPlan = {
     name: 'nats-server',
     command: 'nats-server',
     args: ['-c', config.file],
     cwd: ROOT,
-    env: { PATH: env.PATH ?? '' },
+    env: { PATH: options.env.PATH ?? '' },
     logFile: join(folders.run, 'nats-server.log'),
     ipc: false,
     shownLine: shownNatsLine,
@@ -81,7 +82,8 @@ function keepBroker(
       watcher?.stdin?.end('ended\n');
       watcher = watch(pid);
     },
-  });
+  };
+  return new KeptProgram(plan, options.onEvent);
 }
 
 function pidFileOf(folders: Folders): string {

@@ -27,9 +27,21 @@ export interface ProgramPlan {
   readonly onStarted?: (pid: number) => void;
 }
 
+/** What happened to a program, in words for the system log. */
+export interface ProgramEvent {
+  readonly level: 'info' | 'warn';
+  readonly event: 'process_started' | 'process_crashed' | 'process_stopped';
+  readonly program: string;
+  readonly pid: number | undefined;
+  readonly message: string;
+}
+
+export type ProgramListener = (event: ProgramEvent) => void;
+
 export class KeptProgram {
   readonly plan: ProgramPlan;
   readonly #log: ProgramLog;
+  readonly #onEvent: ProgramListener;
   #child: ChildProcess | undefined;
   #startedMs = 0;
   #waitMs = 0;
@@ -39,8 +51,9 @@ export class KeptProgram {
   #shown = 0;
   #windowStartMs = 0;
 
-  constructor(plan: ProgramPlan) {
+  constructor(plan: ProgramPlan, onEvent: ProgramListener = () => {}) {
     this.plan = plan;
+    this.#onEvent = onEvent;
     this.#log = openProgramLog(plan.logFile, (line) => this.#show(line));
     this.#start();
   }
@@ -69,6 +82,7 @@ export class KeptProgram {
       child.kill('SIGTERM');
       await ended;
       clearTimeout(timer);
+      this.#tell('process_stopped', `${this.plan.name} stopped`);
     }
     this.#log.close();
   }
@@ -104,7 +118,9 @@ export class KeptProgram {
       if (child.pid === undefined) this.#ended(error.message);
     });
     child.once('exit', (code, signal) => this.#ended(signal ?? `status ${code}`));
-    if (child.pid !== undefined) this.plan.onStarted?.(child.pid);
+    if (child.pid === undefined) return;
+    this.plan.onStarted?.(child.pid);
+    this.#tell('process_started', `${this.plan.name} started, pid ${child.pid}`);
   }
 
   #ended(how: string): void {
@@ -115,8 +131,15 @@ export class KeptProgram {
     const waitMs = this.#waitMs;
     this.#waitMs = Math.min(RESTART_MAX_MS, Math.max(RESTART_MIN_MS, waitMs * 2));
     const when = waitMs === 0 ? 'starting it again' : `starting it again in ${waitMs} ms`;
-    warn(`${this.plan.name} ended (${how}); ${when}`);
+    const message = `${this.plan.name} ended (${how}); ${when}`;
+    warn(message);
+    this.#tell('process_crashed', message);
     this.#timer = setTimeout(() => this.#start(), waitMs);
+  }
+
+  #tell(event: ProgramEvent['event'], message: string): void {
+    const level = event === 'process_crashed' ? 'warn' : 'info';
+    this.#onEvent({ level, event, program: this.plan.name, pid: this.pid, message });
   }
 
   #show(line: string): void {

@@ -2,13 +2,14 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadOrCreateMasterKey } from '@mcplog/access-control';
+import { SystemLog } from '@mcplog/message-bus';
 import { type Accounts, ADMIN_USERNAME, openAccounts } from './accounts.ts';
 import { type AppPlan, type AppPlans, firstPasswordFile, planApps } from './app-plans.ts';
 import { type Broker, startBroker } from './broker.ts';
 import { DEMO_USERNAME, demoIsPending, hasDemo, makeDemo, planDemo } from './demo.ts';
 import type { Folders } from './folders.ts';
 import { claimPort } from './free-port.ts';
-import { KeptProgram } from './kept-program.ts';
+import { KeptProgram, type ProgramEvent } from './kept-program.ts';
 import { offerLocalAccess } from './local-access.ts';
 import { type Awaited, untilReady } from './readiness.ts';
 import type { Settings } from './settings.ts';
@@ -23,6 +24,8 @@ const STOP_STAGES: readonly { readonly names: readonly string[]; readonly ms: nu
   { names: ['nats-server'], ms: 800 },
 ];
 
+const SYSTEM_LOG_CLOSE_MS = 300;
+
 export interface ProductPlace {
   readonly folders: Folders;
   /** Variables every app gets. */
@@ -35,6 +38,9 @@ export class Product {
   readonly #folders: Folders;
   readonly #programs: KeptProgram[] = [];
   readonly #stopping = new AbortController();
+  /** What happened before there was a bus to tell it to. */
+  readonly #untold: ProgramEvent[] = [];
+  #systemLog: SystemLog | undefined;
   #broker: Broker | undefined;
   #accounts: Accounts | undefined;
   #stopLocalAccess = () => {};
@@ -54,8 +60,11 @@ export class Product {
     const broker = await startBroker(this.#folders, {
       env: this.#inherited,
       onProgram: (program) => this.#programs.push(program),
+      onEvent: (event) => this.#tell(event),
     });
     this.#broker = broker;
+    this.#systemLog = new SystemLog(broker.bus);
+    for (const event of this.#untold.splice(0)) this.#tell(event);
     const plans = await this.#plan(broker, port);
     await this.#startServices(plans);
     this.#accounts = await openAccounts(broker.bus);
@@ -71,6 +80,7 @@ export class Product {
     this.#stopLocalAccess();
     this.#accounts?.close();
     for (const { names, ms } of STOP_STAGES) {
+      if (names.includes('log-writer')) await this.#systemLog?.close(SYSTEM_LOG_CLOSE_MS);
       if (names.includes('nats-server')) await this.#broker?.bus.close().catch(() => undefined);
       const stage = this.#programs.filter(({ plan }) => names.includes(plan.name));
       await Promise.all(stage.map((program) => program.stop(ms)));
@@ -81,6 +91,15 @@ export class Product {
   kill(): void {
     this.#stopping.abort();
     for (const program of this.#programs) program.kill();
+  }
+
+  #tell(told: ProgramEvent): void {
+    if (this.#systemLog === undefined) {
+      this.#untold.push(told);
+      return;
+    }
+    const { level, event, message, program, pid } = told;
+    this.#systemLog.write('pm2', { level, event, message, metadata: { program, pid } });
   }
 
   #plan(broker: Broker, port: number): Promise<AppPlans> {
@@ -101,7 +120,7 @@ export class Product {
   #keep(plan: AppPlan): Awaited {
     if (this.#stopping.signal.aborted) throw new StartError('stopped while starting');
     say(`starting ${plan.name} …`);
-    const program = new KeptProgram(plan);
+    const program = new KeptProgram(plan, (event) => this.#tell(event));
     this.#programs.push(program);
     return { program, url: plan.url ?? '' };
   }
