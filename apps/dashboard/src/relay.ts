@@ -4,6 +4,7 @@
  */
 import {
   Agent,
+  type ClientRequest,
   type IncomingMessage,
   request as openRequest,
   type ServerResponse,
@@ -28,7 +29,9 @@ export function createRelay(part: string, url: string): Relay {
   return {
     answer: async (request, response, requestId) => {
       const headers = requestHeaders(request, requestId);
-      const answer = await send(request, { ...target, headers }).catch((error: unknown) => {
+      const upstream = openRequest({ ...target, ...lineOf(request), headers, setHost: false });
+      response.once('close', () => response.writableFinished || upstream.destroy());
+      const answer = await send(request, upstream).catch((error: unknown) => {
         throw unavailable(part, error);
       });
       passOn(answer, response);
@@ -45,28 +48,23 @@ export function unavailable(part: string, error: unknown): McplogError {
   ]);
 }
 
-interface Target {
-  readonly host: string;
-  readonly port: number;
-  readonly agent: Agent;
-  readonly headers: ReturnType<typeof requestHeaders>;
+/** Method and target, byte for byte. */
+function lineOf({ method, url: path }: IncomingMessage) {
+  return { method, path };
 }
 
 /** Sends the request and waits for the head of the answer. */
-function send(request: IncomingMessage, target: Target): Promise<IncomingMessage> {
+function send(request: IncomingMessage, upstream: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const { method, url: path } = request;
-    const upstream = openRequest({ ...target, method, path, setHost: false });
     limitConnecting(upstream);
     upstream.on('response', resolve).on('error', reject);
-    request.socket.once('close', () => upstream.destroy());
     if (hasBody(request)) pipeline(request, upstream, () => undefined);
     else upstream.end();
   });
 }
 
 /** A part on a machine that is gone gives no answer at all, not even a refusal. */
-export function limitConnecting(upstream: ReturnType<typeof openRequest>): void {
+export function limitConnecting(upstream: ClientRequest): void {
   upstream.once('socket', (socket) => {
     if (!socket.connecting) return;
     const late = () => upstream.destroy(new Error(`no connection in ${CONNECT_MS_MAX} ms`));

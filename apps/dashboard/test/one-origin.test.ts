@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import {
+  Agent,
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -375,6 +376,17 @@ test('files of the page may be kept for ever', async () => {
   const answer = await ask('/assets/index-1a2b.js');
   expect(answer.status).toBe(200);
   expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+});
+
+test('a connection that is kept for many requests gathers nothing', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let n = 0; n < 40; n++) expect((await ask('/api/v1/mcps', { agent })).status).toBe(200);
+  agent.destroy();
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
 });
 
 test('two Host headers are refused', async () => {

@@ -65,7 +65,7 @@ function drawChart(
   const options: uPlot.Options = {
     width: element.clientWidth,
     height: HEIGHT_PX,
-    padding: [6, 0, 0, 0],
+    padding: [6, 16, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
     select: { show: true, left: 0, top: 0, width: 0, height: 0 },

@@ -1,4 +1,5 @@
 import type { LogEntry } from '@mcplog/log-entry';
+import { useMemo } from 'preact/hooks';
 import { Icon } from '../ui/icons.tsx';
 import { clockTime } from '../ui/times.ts';
 import { EntryDetail } from './entry-detail.tsx';
@@ -30,8 +31,13 @@ export interface RowProps {
 
 /** One entry: a line that opens into its details. */
 export function LogRow(props: RowProps) {
-  const { entry, index, selected, expanded, actions } = props;
+  const { entry, index, search, wrap, selected, expanded, actions } = props;
   const state = `${selected ? ' selected' : ''}${expanded ? ' expanded' : ''}`;
+  // The same object again tells Preact to leave the line alone, which is what scrolling costs.
+  const line = useMemo(
+    () => <RowLine {...{ entry, search, wrap, selected, expanded, actions }} />,
+    [entry, search, wrap, selected, expanded, actions],
+  );
   return (
     <li
       class={`row level-${entry.level}${state}`}
@@ -40,33 +46,42 @@ export function LogRow(props: RowProps) {
       aria-setsize={props.count}
       aria-current={selected ? 'true' : undefined}
     >
-      <div class="row-line" data-seq={entry.metadata.seq}>
-        <button
-          type="button"
-          class="row-open"
-          tabIndex={selected ? 0 : -1}
-          aria-expanded={expanded}
-          aria-label={expanded ? 'Close entry' : 'Open entry'}
-          onClick={() => actions.toggle(entry)}
-        >
-          <Icon name="chevron" />
-        </button>
-        <time class="row-time" dateTime={entry.timestamp} title={entry.timestamp}>
-          {clockTime(entry.timestamp)}
-        </time>
-        <span class="row-level">{entry.level}</span>
-        <RowSource entry={entry} actions={actions} />
-        <RowMessage {...props} />
-      </div>
+      {line}
       {expanded && (
         <EntryDetail
           entry={entry}
           instanceId={props.instanceId}
-          search={props.search}
+          search={search}
           filterBy={actions.filterBy}
         />
       )}
     </li>
+  );
+}
+
+type LineProps = Omit<RowProps, 'index' | 'count' | 'instanceId'>;
+
+function RowLine(props: LineProps) {
+  const { entry, selected, expanded, actions } = props;
+  return (
+    <div class="row-line" data-seq={entry.metadata.seq}>
+      <button
+        type="button"
+        class="row-open"
+        tabIndex={selected ? 0 : -1}
+        aria-expanded={expanded}
+        aria-label={expanded ? 'Close entry' : 'Open entry'}
+        onClick={() => actions.toggle(entry)}
+      >
+        <Icon name="chevron" />
+      </button>
+      <time class="row-time" dateTime={entry.timestamp} title={entry.timestamp}>
+        {clockTime(entry.timestamp)}
+      </time>
+      <span class="row-level">{entry.level}</span>
+      <RowSource entry={entry} actions={actions} />
+      <RowMessage {...props} />
+    </div>
   );
 }
 
@@ -85,7 +100,7 @@ function RowSource({ entry, actions }: { entry: LogEntry; actions: RowActions })
   );
 }
 
-function RowMessage({ entry, search, wrap }: RowProps) {
+function RowMessage({ entry, search, wrap }: LineProps) {
   const { outcome, duration } = factsOf(entry);
   const max = wrap ? WRAPPED_CHARS_MAX : ROW_CHARS_MAX;
   const text = wrap ? entry.message : entry.message.trimEnd();

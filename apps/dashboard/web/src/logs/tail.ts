@@ -119,16 +119,11 @@ export class Tail {
     }
   }
 
-  /** A position that the server no longer knows is given up; other errors end the tail. */
-  #refused(error: { code: string; message: string }): void {
-    if (error.code === 'MCPLOG_BAD_CURSOR') {
-      this.#cursor = undefined;
-      this.#socket?.close();
-      return;
-    }
-    if (error.code.startsWith('MCPLOG_BAD') || error.code === 'MCPLOG_NOT_FOUND') {
-      this.#end(error.message);
-    }
+  /** What was asked for is wrong and stays wrong; anything else is worth another connection. */
+  #refused({ code, message }: { code: string; message: string }): void {
+    if (code === 'MCPLOG_BAD_CURSOR') this.#cursor = undefined;
+    else if (/_BAD_|_UNKNOWN_|_NOT_FOUND|_FORBIDDEN/.test(code)) return this.#end(message);
+    this.#socket?.close();
   }
 
   #closed(socket: WebSocket, code: number, reason: string): void {
