@@ -1,23 +1,16 @@
-import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createSealer, loadOrCreateMasterKey } from '@mcplog/access-control';
-import { createHttpDoor } from '@mcplog/http-door';
 import { createMasker } from '@mcplog/masking';
 import { connectBus, SystemLog } from '@mcplog/message-bus';
 import { openRegistry, RunCounter, sendLifeSigns } from '@mcplog/registry';
-import { createLogger, createMetrics, runService } from '@mcplog/service-host';
+import { createLogger, runService } from '@mcplog/service-host';
 import { ServiceJournal } from '@mcplog/service-journal';
+import { openDoor } from './door.ts';
 import { WrapIngest } from './ingest/wrap-ingest.ts';
-import { ChildrenFile } from './instances/children-file.ts';
 import { sampleProcesses } from './instances/process-samples.ts';
 import { StatusBoard } from './instances/status-board.ts';
-import { McpEndpoint } from './mcp/mcp-endpoint.ts';
-import { Outbox } from './outbox/outbox.ts';
-import { addIngestRoutes } from './routes/ingest.ts';
-import { addMcpRoutes } from './routes/mcp.ts';
-import { loadSettings } from './settings.ts';
+import { openOutbox } from './outbox/open-outbox.ts';
+import { loadSettings, readSeed } from './settings.ts';
 import { Supervisor } from './supervisor.ts';
+import { openSurroundings } from './surroundings.ts';
 
 const app = 'process-supervisor';
 const settings = loadSettings();
@@ -28,15 +21,9 @@ await runService({
   version: '0.1.0',
   log,
   start: async (life) => {
-    const { dataDir, natsUrl: url, natsSeedFile, spoolBytesMax, childPath } = settings;
-    const masterKey = await loadOrCreateMasterKey(
-      settings.masterKeyFile ?? join(dataDir, 'master.key'),
-    );
-    const children = new ChildrenFile(join(dataDir, 'supervisor', 'children.json'));
-    const leftovers = children.endLeftovers();
-
-    const seed = natsSeedFile && readFileSync(natsSeedFile, 'utf8').trim();
-    const bus = await connectBus({ url, app, seed, onState: (state) => log.info(`bus ${state}`) });
+    const host = await openSurroundings(settings);
+    const onState = (state: string) => log.info(`bus ${state}`);
+    const bus = await connectBus({ url: settings.natsUrl, app, seed: readSeed(settings), onState });
     life.onStop('bus', () => bus.close());
     const registry = await openRegistry(bus, {
       watch: ['catalogue', 'instances', 'instance_status', 'runs', 'services', 'sessions'],
@@ -46,54 +33,24 @@ await runService({
     life.onStop('system log', () => systemLog.close(500));
     const journal = new ServiceJournal(app, systemLog);
     life.onStop('journal', () => journal.stopped());
-    const outbox = new Outbox({
-      bus,
-      dir: join(dataDir, 'supervisor', 'spool'),
-      fsync: settings.spoolFsync,
-      spoolBytesMax,
-      onTorn: (torn) => log.warn(torn, 'the torn end of a spool file was left out'),
-    });
+    const outbox = openOutbox(bus, { settings, log });
     life.onStop('outbox', () => outbox.close(1_000));
     const status = new StatusBoard(registry.instance_status);
     life.onStop('status', () => status.close(500));
+
+    const problems = () => (bus.connected ? outbox.problems : ['the message bus is away']);
+    const door = await openDoor({ app, settings, log, registry, problems, journal });
+    life.onStop('http', () => door.close());
     const runs = new RunCounter(registry.runs);
-    const supervisor = new Supervisor(
-      registry,
-      {
-        ...{ outbox, children, status, systemLog, log, dataDir, childPath, runs },
-        sealer: createSealer(masterKey),
-        hashKey: createHmac('sha256', masterKey).update('masked values').digest(),
-      },
-      leftovers,
-    );
+    const supervisor = new Supervisor(registry, { ...host, outbox, runs, status, systemLog, log });
     life.onStop('instances', () => supervisor.close());
     life.onStop('samples', sampleProcesses(supervisor, systemLog));
 
-    const problems = () => (bus.connected ? outbox.problems : ['the message bus is away']);
-    const endpoint = new McpEndpoint();
-    const figures = () => ({
-      ...outbox.figures,
-      children: supervisor.running().length,
-      sessions: endpoint.sessionCount,
-    });
+    const ingest = new WrapIngest({ registry, runs, outbox, masker: createMasker(), systemLog });
+    await door.serve({ registry, supervisor, ingest });
+    const figures = () => door.showFigures({ ...outbox.figures, ...supervisor.figures });
     const report = () => ({ problems: problems(), figures: figures() });
     life.onStop('life signs', sendLifeSigns(registry.services, app, report));
-    const door = await createHttpDoor({
-      ...{ app, log, problems, redisUrl: settings.redisUrl },
-      host: settings.httpHost,
-      port: settings.httpPort,
-      allowedHosts: settings.allowedHosts,
-      sessions: { find: (key) => registry.sessions.get(key) },
-      metrics: createMetrics(app),
-      rateLimit: { max: settings.requestsPerMinute, windowMs: 60_000 },
-      onAccess: (event) => journal.access(event),
-    });
-    life.onStop('http', () => door.close());
-    await addMcpRoutes(door.app, { registry, supervisor, endpoint });
-    const ingest = new WrapIngest({ registry, runs, outbox, masker: createMasker(), systemLog });
-    await addIngestRoutes(door.app, { registry, ingest });
-    const { url: address } = await door.listen();
-    log.info(`listening on ${address}`);
     journal.started();
   },
 });

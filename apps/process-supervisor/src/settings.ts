@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   defineSettings,
   LOG_LEVELS,
@@ -99,4 +100,9 @@ export type Settings = SettingsOf<typeof SETTINGS>;
 /** @throws SettingsError naming every refused variable */
 export function loadSettings(): Settings {
   return readSettings(SETTINGS, process.env);
+}
+
+/** The nkey seed of this service; undefined when the bus wants none. */
+export function readSeed({ natsSeedFile }: Settings): string | undefined {
+  return natsSeedFile && readFileSync(natsSeedFile, 'utf8').trim();
 }

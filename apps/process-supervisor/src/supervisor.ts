@@ -22,8 +22,7 @@ export class Supervisor {
 
   constructor(
     registry: SupervisorRegistry,
-    around: InstanceSurroundings,
-    leftovers: readonly Leftover[],
+    { leftovers, ...around }: InstanceSurroundings & { leftovers: readonly Leftover[] },
   ) {
     this.#registry = registry;
     this.#around = around;
@@ -40,6 +39,11 @@ export class Supervisor {
     return [...this.#runners.values()].flatMap(({ record, current }) =>
       current === undefined ? [] : [{ record, current }],
     );
+  }
+
+  /** For life signs and metrics. */
+  get figures(): { instances: number; children: number } {
+    return { instances: this.#runners.size, children: this.running().length };
   }
 
   runnerOf(instanceId: string): InstanceRunner | undefined {

@@ -14,8 +14,9 @@ const ChildRow = Type.Object({
 });
 export type ChildRow = Static<typeof ChildRow>;
 
-/** Processes that a killed supervisor left behind and that were ended now. */
+/** A run that a killed supervisor could not end properly. */
 export interface Leftover extends ChildRow {
+  /** Its processes that still ran and were ended now. */
   readonly processes: number;
 }
 
@@ -30,9 +31,8 @@ export class ChildrenFile {
 
   /** Ends what a supervisor before this one left running. Call it before the first child. */
   endLeftovers(): Leftover[] {
-    const leftovers = readRows(this.#path)
-      .map((row) => ({ ...row, processes: endLeftover(row) }))
-      .filter(({ processes }) => processes > 0);
+    const rows = readRows(this.#path);
+    const leftovers = rows.map((row) => ({ ...row, processes: endLeftover(row) }));
     this.#write();
     return leftovers;
   }

@@ -237,8 +237,9 @@ export class InstanceRunner {
     const identity = { userId, instanceId, service, run, stderrRouting };
     const journal = new RunJournal(this.#around.outbox, identity);
     for (const left of this.#leftovers) {
-      const words = `${left.processes} processes of run ${left.run} outlived their supervisor`;
-      journal.system('error', `${words} and were ended`, { event: 'leftovers_ended', ...left });
+      const words = `run ${left.run} ended with its supervisor, which was killed`;
+      const ended = `${left.processes} processes of it still ran and were ended`;
+      journal.system('error', `${words}; ${ended}`, { event: 'leftovers_ended', ...left });
     }
     this.#leftovers = [];
     return journal;

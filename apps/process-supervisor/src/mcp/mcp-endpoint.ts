@@ -3,10 +3,14 @@ import { McplogError } from '@mcplog/protocol';
 import type { InstanceRunner } from '../instances/instance-runner.ts';
 import { HttpSession } from './http-session.ts';
 import type { McpHub } from './mcp-hub.ts';
+import { exchange, isStateless } from './stateless-exchange.ts';
 
 /** How long a request waits for a process that is being started. */
 const START_WAIT_MS = 10_000;
 const SESSIONS_PER_INSTANCE_MAX = 100;
+
+/** Answers one HTTP request, to its end or until its stream is open. */
+export type Answerer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** The sessions of all instances over HTTP. */
 export class McpEndpoint {
@@ -17,20 +21,20 @@ export class McpEndpoint {
   }
 
   /**
-   * The session a request belongs to, a new one when it names none; undefined when it names one
-   * that is over or of an earlier process.
+   * Who will answer a request: the session it names, a new one when it names none, or no session at
+   * all in the era without them. To be called before anything is answered.
    * @throws McplogError when the instance does not run, or serves too many sessions
    */
-  async sessionFor(
-    runner: InstanceRunner,
-    request: IncomingMessage,
-  ): Promise<HttpSession | undefined> {
+  async answererFor(runner: InstanceRunner, request: IncomingMessage): Promise<Answerer> {
     const current = await runner.untilRunning(START_WAIT_MS);
-    const sessionId = request.headers['mcp-session-id'];
     if (current === undefined) throw notRunning(runner);
-    if (sessionId === undefined) return this.#newSession(current.hub);
-    const session = this.#sessions.get(String(sessionId));
-    return session?.hub === current.hub ? session : undefined;
+    const { hub } = current;
+    if (isStateless(request)) return (...pair) => exchange(hub, ...pair);
+    const sessionId = request.headers['mcp-session-id'];
+    const session =
+      sessionId === undefined ? this.#newSession(hub) : this.#sessions.get(String(sessionId));
+    if (session?.hub !== hub) return answerNoSession;
+    return (...pair) => session.handle(...pair);
   }
 
   #newSession(hub: McpHub): HttpSession {
@@ -67,7 +71,7 @@ function notRunning(runner: InstanceRunner): McplogError {
 }
 
 /** What the protocol wants for an unknown session: the client then initializes a new one. */
-export function answerNoSession(response: ServerResponse): void {
+async function answerNoSession(_: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = { jsonrpc: '2.0', error: { code: -32001, message: 'Session not found' }, id: null };
   response.writeHead(404, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));

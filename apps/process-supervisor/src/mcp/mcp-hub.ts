@@ -9,7 +9,9 @@ import {
   type RpcMessage,
   type RpcRequest,
   SERVER_GONE,
+  subscriptionIdOf,
   withProgressToken,
+  withSubscriptionId,
 } from './rpc.ts';
 
 /** One client of the server: a session over HTTP, or a single stateless request. */
@@ -163,7 +165,10 @@ export class McpHub {
     if (pending === undefined) return;
     this.#pending.delete(message.id as number);
     const { peer, id, method } = pending;
-    peer.deliver({ ...this.#answerTo(method, message), id }, id);
+    const answer = this.#answerTo(method, message);
+    const { result } = answer;
+    const named = result === undefined ? {} : { result: withSubscriptionId(result, id) };
+    peer.deliver({ ...answer, ...named, id }, id);
   }
 
   /** Some servers take `initialize` once only: later clients get the answer the first one got. */
@@ -206,6 +211,12 @@ export class McpHub {
   }
 
   #notify(message: RpcMessage): void {
+    const subscription = this.#pending.get(subscriptionIdOf(message.params) as number);
+    if (subscription !== undefined) {
+      const { peer, id } = subscription;
+      peer.deliver({ ...message, params: withSubscriptionId(message.params ?? {}, id) }, id);
+      return;
+    }
     switch (message.method) {
       case 'notifications/progress':
         this.#tellProgress(message);

@@ -57,3 +57,16 @@ export function withProgressToken<M extends RpcMessage>(message: M, token: RpcId
     params: { ...message.params, _meta: { ...meta, progressToken: token } },
   };
 }
+
+/** A subscription (2026-07-28) is named by the id of the request that opened it. */
+const SUBSCRIPTION_KEY = 'io.modelcontextprotocol/subscriptionId';
+
+export function subscriptionIdOf(holder: RpcParams | undefined): unknown {
+  return (holder?._meta as RpcParams | undefined)?.[SUBSCRIPTION_KEY];
+}
+
+/** The same params or result; one that names a subscription names it as its client does. */
+export function withSubscriptionId<H extends RpcParams>(holder: H, id: RpcId): H {
+  if (subscriptionIdOf(holder) === undefined) return holder;
+  return { ...holder, _meta: { ...(holder._meta as RpcParams), [SUBSCRIPTION_KEY]: id } };
+}

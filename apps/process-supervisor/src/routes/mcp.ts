@@ -2,7 +2,7 @@ import { authorize, type DoorApp, reportAccess } from '@mcplog/http-door';
 import { InstanceParams, McplogError } from '@mcplog/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { InstanceRunner } from '../instances/instance-runner.ts';
-import { answerNoSession, type McpEndpoint } from '../mcp/mcp-endpoint.ts';
+import type { McpEndpoint } from '../mcp/mcp-endpoint.ts';
 import type { Supervisor, SupervisorRegistry } from '../supervisor.ts';
 
 export interface McpRoutesOptions {
@@ -25,10 +25,9 @@ export async function addMcpRoutes(app: DoorApp, options: McpRoutesOptions): Pro
       config: { action: 'mcp.use', anyQuery: true },
       handler: async (request, reply) => {
         const runner = runnerFor(request, options);
-        const session = await endpoint.sessionFor(runner, request.raw);
+        const answer = await endpoint.answererFor(runner, request.raw);
         handOver(request, reply);
-        if (session === undefined) answerNoSession(reply.raw);
-        else await session.handle(request.raw, reply.raw);
+        await answer(request.raw, reply.raw);
       },
     });
     done();

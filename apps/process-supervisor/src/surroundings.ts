@@ -1,0 +1,23 @@
+import { createHmac } from 'node:crypto';
+import { join } from 'node:path';
+import { createSealer, loadOrCreateMasterKey } from '@mcplog/access-control';
+import { ChildrenFile } from './instances/children-file.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * What this machine gives to every instance: keys, folders, and the record of processes. Ends what
+ * a killed supervisor left behind, before anything else is started.
+ */
+export async function openSurroundings({ dataDir, masterKeyFile, childPath }: Settings) {
+  const masterKey = await loadOrCreateMasterKey(masterKeyFile ?? join(dataDir, 'master.key'));
+  const children = new ChildrenFile(join(dataDir, 'supervisor', 'children.json'));
+  return {
+    dataDir,
+    childPath,
+    children,
+    leftovers: children.endLeftovers(),
+    sealer: createSealer(masterKey),
+    /** Lets a masked value be recognised when it comes again, without telling what it is. */
+    hashKey: createHmac('sha256', masterKey).update('masked values').digest(),
+  };
+}
