@@ -62,11 +62,7 @@ export async function connectProvisioner(folders: Folders, url: string): Promise
   return connectBus({ url, app: 'provisioner', seed });
 }
 
-function keepBroker(
-  folders: Folders,
-  config: BrokerConfig,
-  env: BrokerOptions['env'],
-): KeptProgram {
+function keepBroker(folders: Folders, config: BrokerConfig, options: BrokerOptions): KeptProgram {
   let watcher: ChildProcess | undefined;
   const plan: ProgramPlan = {
     name: 'nats-server',
