@@ -72,7 +72,7 @@ export class ChildRun {
    * @throws StartRefusal when there is no such program
    */
   static async start(options: ChildRunOptions): Promise<ChildRun> {
-    const { record, item, environment, home, journal } = options;
+    const { item, environment, home, journal } = options;
     const masker = createMasker({ secrets: environment.secrets, hashKey: options.hashKey });
     let childRun: ChildRun | undefined;
     const splitter = new MessageSplitter((line) => childRun?.hub.receive(line));
@@ -87,7 +87,7 @@ export class ChildRun {
       },
     );
     const command = masker.mask([item.command, ...item.args].join(' '));
-    const facts = { event: 'instance_starting', pid: child.pid, service: record.service };
+    const facts = { event: 'instance_starting', pid: child.pid };
     journal.system('info', `instance starting: ${command}`, facts);
     childRun = new ChildRun(options, child, masker);
     return childRun;
