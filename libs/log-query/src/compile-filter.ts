@@ -16,6 +16,8 @@ export interface CompiledFilter {
   readonly literals: readonly string[];
   /** False when time, level and type alone decide. */
   readonly needsParse: boolean;
+  /** The folded text sought, when nothing else of an entry's content is asked for. */
+  readonly soleSearch?: string;
 }
 
 /**
@@ -33,7 +35,13 @@ export function compileFilter(filter: LogFilter): CompiledFilter {
     ...(types === undefined ? {} : { types }),
     literals: content.literals,
     needsParse: content.tests.length > 0,
+    ...soleSearchOf(filter),
   };
+}
+
+function soleSearchOf({ search, regex, metadata }: LogFilter): { soleSearch?: string } {
+  if (search === undefined || regex !== undefined || metadata !== undefined) return {};
+  return { soleSearch: foldCase(search) };
 }
 
 type EntryTest = (entry: LogEntry) => boolean;

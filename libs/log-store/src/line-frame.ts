@@ -7,7 +7,7 @@
  *
  * and the first `"metadata":{"seq":` in it is the real one: quotes within a message are escaped.
  */
-import { levelRank, SYSTEM_LEVELS } from '@mcplog/log-entry';
+import { ENTRY_TYPES, type EntryType, levelRank, SYSTEM_LEVELS } from '@mcplog/log-entry';
 
 export const NEWLINE = 0x0a;
 const QUOTE = 0x22;
@@ -17,13 +17,13 @@ const LETTER_T = 0x74;
 const LETTER_Z = 0x5a;
 const LETTER_L = 0x6c;
 const DIGIT_0 = 0x30;
+const COMMA = 0x2c;
 
 const TIMESTAMP_AT = 14;
 const TIMESTAMP_BYTES = 24;
 const LEVEL_AT = 49;
 const LINE_BYTES_MIN = 80;
 export const SEQ_KEY = Buffer.from('"metadata":{"seq":');
-const TYPE_KEY = Buffer.from(',"type":"');
 
 /** True when the line has the codec's shape at both ends; `end` is the place of its newline. */
 export function isFramed(bytes: Buffer, start: number, end: number): boolean {
@@ -106,13 +106,19 @@ export function seqAt(bytes: Buffer, keyAt: number): number | undefined {
   return at > first && Number.isSafeInteger(seq) ? seq : undefined;
 }
 
+const TYPE_WORDS = ENTRY_TYPES.map((type) => ({ type, bytes: Buffer.from(`,"type":"${type}"`) }));
+
 /** The entry type when it directly follows the seq, as the writer puts it; else `undefined`. */
-export function typeAt(bytes: Buffer, keyAt: number): string | undefined {
+export function typeAt(bytes: Buffer, keyAt: number): EntryType | undefined {
   let at = keyAt + SEQ_KEY.length;
-  while ((bytes[at] as number) - DIGIT_0 >= 0 && (bytes[at] as number) - DIGIT_0 <= 9) at++;
-  for (const expected of TYPE_KEY) {
-    if (bytes[at++] !== expected) return undefined;
+  while (bytes[at] !== COMMA && at < bytes.length) at++;
+  return TYPE_WORDS.find((word) => standsAt(bytes, at, word.bytes))?.type;
+}
+
+function standsAt(bytes: Buffer, at: number, word: Buffer): boolean {
+  // From the end, where the words differ most.
+  for (let place = word.length - 1; place >= 0; place--) {
+    if (bytes[at + place] !== word[place]) return false;
   }
-  const end = bytes.indexOf(QUOTE, at);
-  return end < 0 || end - at > 16 ? undefined : bytes.toString('latin1', at, end);
+  return true;
 }

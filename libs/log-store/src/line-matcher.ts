@@ -40,7 +40,7 @@ export interface LineMatcher {
 
 export function createMatcher(compiled: CompiledFilter): LineMatcher {
   const needle = needleFor(compiled.literals);
-  const test = createLineTest(compiled);
+  const test = createLineTest(compiled, needle);
   const { filter, levels, types, needsParse } = compiled;
   const bounded = filter.startMs !== undefined || filter.endMs !== undefined;
   return {
@@ -55,7 +55,7 @@ export function createMatcher(compiled: CompiledFilter): LineMatcher {
 type Verdict = 'yes' | 'no' | 'damaged' | 'parse';
 
 interface LineTest {
-  byBytes(bytes: Buffer, line: LinePlace): Verdict;
+  byBytes(chunk: Buffer, line: LinePlace): Verdict;
   matches(entry: LogEntry): boolean;
 }
 
@@ -63,7 +63,9 @@ interface LinePlace {
   start: number;
   /** The place of the newline. */
   end: number;
-  /** The place of the seq's key. */
+  /** Where the needle was found, the line's start without a needle. */
+  hit: number;
+  /** The place of the first seq key that does not lie before the line; see {@link findKey}. */
   keyAt: number;
 }
 
@@ -73,14 +75,13 @@ function scanChunk(
 ): Matches {
   const matches: Matches = { seqs: [], starts: [], ends: [], entries: [], damaged: 0 };
   const active = needle === undefined || needle.hasAlias(chunk) ? undefined : needle;
-  const line: LinePlace = { start: 0, end: -1, keyAt: -1 };
+  const line: LinePlace = { start: 0, end: -1, hit: 0, keyAt: -1 };
   let parses = 0;
   for (let at = 0; at < chunk.length; at = line.end + 1) {
-    const hit = active === undefined ? at : active.find(chunk, at);
-    if (hit < 0) break;
-    line.start = hit === at ? at : chunk.lastIndexOf(NEWLINE, hit) + 1;
-    line.end = chunk.indexOf(NEWLINE, hit);
-    if (line.keyAt < line.start) line.keyAt = placeOfKey(chunk, line.start);
+    line.hit = active === undefined ? at : active.find(chunk, at);
+    if (line.hit < 0) break;
+    line.start = line.hit === at ? at : chunk.lastIndexOf(NEWLINE, line.hit) + 1;
+    line.end = chunk.indexOf(NEWLINE, line.hit);
     let verdict = test.byBytes(chunk, line);
     let entry: LogEntry | undefined;
     if (verdict === 'parse') {
@@ -94,10 +95,17 @@ function scanChunk(
   return matches;
 }
 
-/** Past the chunk when no line from here on has the key, so that it is not sought again. */
-function placeOfKey(chunk: Buffer, from: number): number {
-  const found = chunk.indexOf(SEQ_KEY, from);
-  return found < 0 ? chunk.length : found;
+/**
+ * Finds the line's seq key. What was found stays until a line lies behind it, so that a chunk
+ * without keys is searched once, not once for each line.
+ * @returns false when the line has none.
+ */
+function findKey(chunk: Buffer, line: LinePlace): boolean {
+  if (line.keyAt < line.start) {
+    const found = chunk.indexOf(SEQ_KEY, line.start);
+    line.keyAt = found < 0 ? chunk.length : found;
+  }
+  return line.keyAt < line.end;
 }
 
 function addMatch(
@@ -115,26 +123,47 @@ function addMatch(
   matches.entries.push(entry);
 }
 
-function createLineTest(compiled: CompiledFilter): LineTest {
+function createLineTest(compiled: CompiledFilter, needle: Needle | undefined): LineTest {
   const { filter, levels, types, needsParse } = compiled;
   const wanted = levels === undefined ? -1 : maskOf(levels);
   const from = filter.startMs === undefined ? undefined : timestampBytes(Math.ceil(filter.startMs));
   const until = filter.endMs === undefined ? undefined : timestampBytes(Math.floor(filter.endMs));
-  const knownTypes: ReadonlySet<string> | undefined = types;
+  // The needle is the whole of what is sought, so where it is found the answer is yes.
+  const hitDecides = needle !== undefined && needle.run === compiled.soleSearch;
   return {
     matches: compiled.matches,
-    byBytes(bytes, { start, end, keyAt }) {
-      if (!isFramed(bytes, start, end)) return 'parse';
-      if (keyAt >= end) return 'damaged';
-      if ((wanted & (1 << levelAt(bytes, start))) === 0) return 'no';
-      if (from !== undefined && compareTimestamp(bytes, start, from) < 0) return 'no';
-      if (until !== undefined && compareTimestamp(bytes, start, until) > 0) return 'no';
-      if (needsParse) return 'parse';
-      if (knownTypes === undefined) return 'yes';
-      const type = typeAt(bytes, keyAt);
-      return type === undefined ? 'parse' : knownTypes.has(type) ? 'yes' : 'no';
+    byBytes(chunk, line) {
+      const { start, end } = line;
+      if (!isFramed(chunk, start, end)) return 'parse';
+      if ((wanted & (1 << levelAt(chunk, start))) === 0) return 'no';
+      if (from !== undefined && compareTimestamp(chunk, start, from) < 0) return 'no';
+      if (until !== undefined && compareTimestamp(chunk, start, until) > 0) return 'no';
+      if (!findKey(chunk, line)) return 'damaged';
+      if (needsParse && !(hitDecides && isInMessage(chunk, line))) return 'parse';
+      if (types === undefined) return 'yes';
+      const type = typeAt(chunk, line.keyAt);
+      return type === undefined ? 'parse' : types.has(type) ? 'yes' : 'no';
     },
   };
+}
+
+/** Where the message of the longest level's line starts. */
+const MESSAGE_AT_MAX = 70;
+/** Between the message and the seq's key. */
+const MESSAGE_END = Buffer.byteLength('",');
+const ESCAPE_BYTES = 6;
+const BACKSLASH = 0x5c;
+
+/**
+ * True when the hit certainly lies in the text of the message: behind its key, before the
+ * metadata, and not so close behind a backslash that it may be part of an escape.
+ */
+function isInMessage(chunk: Buffer, { start, hit, keyAt }: LinePlace): boolean {
+  if (hit < start + MESSAGE_AT_MAX || hit >= keyAt - MESSAGE_END) return false;
+  for (let before = hit - ESCAPE_BYTES; before < hit; before++) {
+    if (chunk[before] === BACKSLASH) return false;
+  }
+  return true;
 }
 
 /** One bit per level, at its rank. */

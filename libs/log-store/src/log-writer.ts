@@ -94,11 +94,13 @@ class FileLogWriter implements LogWriter {
   readonly #syncing = new Set<ActiveFile>();
   #changedDirectories = new Set<string>();
   readonly #blocked = new Map<string, Blocked>();
-  /** Failures of lines that were appended while the failing sync was under way. */
+  /** What the commits that were called and not yet answered will report. */
+  readonly #reports = new Set<CommitFailure[]>();
+  /** For the next commit: failures of lines that no commit was called for yet. */
   #lateFailures: CommitFailure[] = [];
   /** The synced seq of files set aside, for as long as their successors are empty. */
   readonly #floors = new Map<string, number>();
-  #lastCommit: Promise<unknown> = Promise.resolve();
+  #lastCommit: Promise<void> = Promise.resolve();
 
   constructor({ root, disk = nodeDisk, filesMax, onFinding, now = Date.now }: LogWriterOptions) {
     this.#filesMax = filesMax ?? FILES_MAX_DEFAULT;
@@ -135,9 +137,16 @@ class FileLogWriter implements LogWriter {
   }
 
   commit(): Promise<readonly CommitFailure[]> {
-    const commit = this.#lastCommit.then(() => this.#commitNow());
-    this.#lastCommit = commit;
-    return commit;
+    // A commit that is called while others run may find its lines already synced by them, in vain:
+    // so it reports whatever fails from now on, not only what it syncs itself.
+    const report = this.#lateFailures;
+    this.#lateFailures = [];
+    this.#reports.add(report);
+    this.#lastCommit = this.#lastCommit.then(() => this.#commitNow());
+    return this.#lastCommit.then(() => {
+      this.#reports.delete(report);
+      return report;
+    });
   }
 
   resume(target: LogTarget): void {
@@ -159,7 +168,9 @@ class FileLogWriter implements LogWriter {
       (file) => ({ kind: 'instance', userId, instanceId, file }) as const,
     );
     for (const target of targets) this.#fileFor(target);
-    await this.commit();
+    const failures = await this.commit();
+    // The lines of others that it synced by the way are reported to whoever commits them.
+    this.#lateFailures.push(...failures);
     for (const target of targets) this.#fileFor(target);
   }
 
@@ -218,22 +229,17 @@ class FileLogWriter implements LogWriter {
     }
   }
 
-  async #commitNow(): Promise<readonly CommitFailure[]> {
-    const failures = this.#lateFailures;
+  async #commitNow(): Promise<void> {
     const files = [...this.#dirty];
     const directories = [...this.#changedDirectories];
-    this.#lateFailures = [];
     this.#dirty = new Set();
     this.#changedDirectories = new Set();
     for (const file of files) this.#syncing.add(file);
     const uncertain = await this.#syncDirectories(directories);
-    const results = await Promise.all(
-      files.map((file) => this.#syncFile(file, uncertain.get(file))),
-    );
+    await Promise.all(files.map((file) => this.#syncFile(file, uncertain.get(file))));
     for (const [file, error] of uncertain) {
-      if (!files.includes(file)) failures.push(this.#fail(file, error));
+      if (!files.includes(file)) this.#fail(file, error);
     }
-    return [...failures, ...results.filter((failure) => failure !== undefined)];
   }
 
   /** @returns the open files whose way from the root is uncertain, with the reason. */
@@ -252,7 +258,7 @@ class FileLogWriter implements LogWriter {
     return uncertain;
   }
 
-  async #syncFile(file: ActiveFile, doubt: unknown): Promise<CommitFailure | undefined> {
+  async #syncFile(file: ActiveFile, doubt: unknown): Promise<void> {
     const { lastSeq, bytes } = file;
     try {
       const actual = this.#room.disk.stat(file.fd).bytes;
@@ -261,24 +267,24 @@ class FileLogWriter implements LogWriter {
       await this.#room.disk.fdatasync(file.fd);
       file.syncedSeq = lastSeq;
       this.#syncing.delete(file);
-      return undefined;
     } catch (error) {
       this.#syncing.delete(file);
-      return this.#fail(file, error);
+      this.#fail(file, error);
     }
   }
 
   /** A failed sync is final: the kernel has dropped the pages and the next one would lie. */
-  #fail(file: ActiveFile, cause: unknown): CommitFailure {
+  #fail(file: ActiveFile, cause: unknown): void {
     const { target, path, syncedSeq: lastSeq } = file;
     const error = isOurs(cause) ? cause : new DiskError(path, 'make durable', cause);
     const failure: CommitFailure = { target, error, lastSeq };
+    for (const report of this.#reports) report.push(failure);
     if (this.#dirty.delete(file)) this.#lateFailures.push(failure);
     const key = relativePathOf(target);
     this.#open.delete(key);
     if (this.#syncing.has(file)) {
       this.#blocked.set(key, { error, lastSeq, stuck: file });
-      return failure;
+      return;
     }
     try {
       this.#moveAway(file, error);
@@ -286,7 +292,6 @@ class FileLogWriter implements LogWriter {
     } catch (stuckError) {
       this.#blocked.set(key, { error: asError(stuckError), lastSeq, stuck: file });
     }
-    return failure;
   }
 
   #moveAway(file: ActiveFile, error: Error): void {

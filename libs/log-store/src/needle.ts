@@ -2,6 +2,7 @@
 
 /** A run of bytes that every line with a match contains, save for the aliases. */
 export interface Needle {
+  readonly run: string;
   /** The first place at or after `from` where the run may be; -1 for none. */
   find(bytes: Buffer, from: number): number;
   /** True when the bytes hold a character that folds to a letter of the run from outside ASCII. */
@@ -30,6 +31,7 @@ function makeNeedle(run: string): Needle {
   const caseless = run.toUpperCase() === run;
   const exact = Buffer.from(run);
   return {
+    run,
     find: caseless ? (bytes, from) => bytes.indexOf(exact, from) : makeFinder(run),
     hasAlias: (bytes) => aliases.some((alias) => bytes.includes(alias)),
   };

@@ -137,6 +137,31 @@ test('lines appended while a sync fails are reported by the next commit', async 
   await writer.close();
 });
 
+test('a failure is told to every commit that waits, whichever of them synced the lines', async () => {
+  const root = await scratchRoot();
+  const { disk, failNext } = unsyncableDisk();
+  const { writer } = openWriter(root, { disk });
+  append(writer, ERROR, [entryOf(1)]);
+  const waiting = [writer.commit(), writer.commit()];
+  append(writer, APP, [entryOf(2)]);
+  failNext(writer.fileOf(APP));
+  waiting.push(writer.commit());
+  expect(await waiting[2]).toMatchObject([{ target: APP }]);
+  await writer.close();
+});
+
+test('a failure that creating an instance ran into is told to the next commit', async () => {
+  const root = await scratchRoot();
+  const { disk, failNext } = unsyncableDisk();
+  const { writer } = openWriter(root, { disk });
+  append(writer, APP, [entryOf(1)]);
+  failNext(writer.fileOf(APP));
+  await writer.createInstance({ ...IDS, instanceId: 'another' });
+  expect(await writer.commit()).toMatchObject([{ target: APP }]);
+  expect(await writer.commit()).toEqual([]);
+  await writer.close();
+});
+
 test('one failing file does not keep the others from being durable', async () => {
   const root = await scratchRoot();
   const { disk, failNext } = unsyncableDisk();

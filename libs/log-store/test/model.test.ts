@@ -87,7 +87,21 @@ const search = fc
     word,
     word.map((whole) => whole.toUpperCase()),
     word.map((whole) => whole.slice(1, 3)),
-    fc.constantFrom('k', 's', 'I', '1', 'alice', 'true'),
+    fc.constantFrom(
+      'k',
+      's',
+      'I',
+      '1',
+      'alice',
+      'true',
+      ',',
+      ':',
+      'n',
+      '001b',
+      'u001',
+      '31m',
+      ':{',
+    ),
   )
   .filter((needle) => needle !== '');
 const filter: fc.Arbitrary<LogFilter> = fc.record(

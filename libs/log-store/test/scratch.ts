@@ -2,34 +2,17 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeEntry, type LogEntry, type LogFile, makeSeq } from '@mcplog/log-entry';
+import type { LogEntry } from '@mcplog/log-entry';
 import { onTestFinished } from 'vitest';
 import { type Finding, type LogTarget, openLogWriter } from '../src/writer.ts';
+import { encodeLines } from './entries.ts';
 
-export const IDS = { userId: 'alice', instanceId: 'everything-1' };
+export { encodeLines, entryOf, IDS, instanceFile } from './entries.ts';
 
 export async function scratchRoot(): Promise<string> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'mcplog-store-')));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   return root;
-}
-
-export function instanceFile(file: LogFile, ids = IDS): LogTarget {
-  return { kind: 'instance', ...ids, file };
-}
-
-/** The n-th entry of the first run. */
-export function entryOf(n: number, message = `entry ${n}`): LogEntry {
-  return {
-    timestamp: new Date(Date.UTC(2025, 6, 13) + n).toISOString(),
-    level: 'info',
-    message,
-    metadata: { seq: makeSeq(1, n), type: 'stdout', ...IDS, service: 'everything' },
-  };
-}
-
-export function encodeLines(entries: readonly LogEntry[]): Buffer {
-  return Buffer.from(entries.map((entry) => `${encodeEntry(entry)}\n`).join(''));
 }
 
 /** Appends entries together. */
