@@ -83,7 +83,7 @@ function Rows({ view }: { view: LogView }) {
           );
         }}
       />
-      {day !== '' && <div class="list-day">{day}</div>}
+      {day !== '' && !model.follow.value && <div class="list-day">{day}</div>}
     </>
   );
 }

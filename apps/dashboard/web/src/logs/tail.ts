@@ -122,7 +122,7 @@ export class Tail {
   /** What was asked for is wrong and stays wrong; anything else is worth another connection. */
   #refused({ code, message }: { code: string; message: string }): void {
     if (code === 'MCPLOG_BAD_CURSOR') this.#cursor = undefined;
-    else if (/_BAD_|_UNKNOWN_|_NOT_FOUND|_FORBIDDEN/.test(code)) return this.#end(message);
+    else if (/_BAD_|_UNKNOWN_|_NOT_FOUND|_FORBIDDEN/.test(code)) this.#end(message);
     this.#socket?.close();
   }
 

@@ -34,11 +34,13 @@ function Log({ instanceId }: { instanceId: string }) {
     <div class="log-page">
       <LogHead view={view} onOpen={setOpen} />
       <SearchLine view={view} />
-      <Histogram
-        data={view.chart.data.value}
-        failed={view.chart.failed.value}
-        onRange={(fromMs, toMs) => view.change({ range: { kind: 'window', fromMs, toMs } })}
-      />
+      {view.model.view.value.phase !== 'failed' && (
+        <Histogram
+          data={view.chart.data.value}
+          failed={view.chart.failed.value}
+          onRange={(fromMs, toMs) => view.change({ range: { kind: 'window', fromMs, toMs } })}
+        />
+      )}
       <EntryList view={view} />
       {open === 'help' && <HelpDialog onClose={() => setOpen(undefined)} />}
       {open === 'export' && (

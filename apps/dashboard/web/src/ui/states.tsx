@@ -35,6 +35,7 @@ export function Loading({ what }: { what: string }) {
 /** An error where content should be, with its code and a way to try again. */
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   if (error instanceof ApiError && error.status === 403) return <NoPermission error={error} />;
+  if (error instanceof ApiError && error.status === 404) return <NotThere error={error} />;
   const lost = error instanceof ApiError && (error.status === 0 || error.status === 503);
   return (
     <Notice
@@ -49,6 +50,17 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
           <Icon name="restart" /> Try again
         </button>
       )}
+    </Notice>
+  );
+}
+
+function NotThere({ error }: { error: ApiError }) {
+  return (
+    <Notice icon="search" title="Not found">
+      <p>{error.message}. It may have been deleted, or belongs to somebody else.</p>
+      <a class="button" href="/">
+        To your instances
+      </a>
     </Notice>
   );
 }
