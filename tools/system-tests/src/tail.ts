@@ -1,0 +1,133 @@
+/** A WebSocket reader of one instance's logs. */
+import type { LogEntry } from '@mcplog/log-entry';
+import type { LiveMessage } from '@mcplog/protocol';
+import { eventually } from '@mcplog/test-kit';
+import { WebSocket } from 'ws';
+import type { Session } from './session.ts';
+
+const RECONNECT_MS = 250;
+
+export interface TailOptions {
+  readonly filters?: Readonly<Record<string, string>>;
+  readonly resume?: string;
+  readonly batch?: boolean;
+  /** Connect with this ticket instead of the Bearer header. */
+  readonly ticket?: string;
+}
+
+export interface Tail {
+  /** Everything received that is no entry. */
+  readonly others: readonly LiveMessage[];
+  /** Entries in order of arrival. */
+  readonly entries: readonly LogEntry[];
+  /** Where to resume from. */
+  readonly cursor: string | undefined;
+  /** The code with which the connection ended. */
+  readonly closed: Promise<number>;
+  close(): void;
+}
+
+/** @throws Error with the HTTP status when the upgrade is refused */
+export async function openTail(
+  session: Session,
+  instanceId: string,
+  { ticket, ...wanted }: TailOptions = {},
+): Promise<Tail> {
+  const query = ticket === undefined ? '' : `?ticket=${encodeURIComponent(ticket)}`;
+  const headers = ticket === undefined ? { authorization: `Bearer ${session.token}` } : {};
+  const url = `${session.url.replace(/^http/, 'ws')}/ws/mcps/${instanceId}/logs${query}`;
+  const socket = new WebSocket(url, { headers });
+  const tail = new KeptMessages(socket);
+  await opened(socket);
+  socket.send(JSON.stringify({ type: 'subscribe', ...wanted }));
+  await eventually(() => tail.others.length > 0);
+  return tail;
+}
+
+class KeptMessages implements Tail {
+  readonly others: LiveMessage[] = [];
+  readonly entries: LogEntry[] = [];
+  readonly closed: Promise<number>;
+  cursor: string | undefined;
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('message', (data) => this.#keep(JSON.parse(String(data)) as LiveMessage));
+    socket.on('error', () => socket.terminate());
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #keep(message: LiveMessage): void {
+    if (message.type === 'log_entry') this.entries.push(message.data);
+    else if (message.type === 'entries') this.entries.push(...message.data);
+    else this.others.push(message);
+    if ('cursor' in message && message.cursor !== null) this.cursor = message.cursor;
+  }
+}
+
+function opened(socket: WebSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+    socket.once('unexpected-response', (_request, response) => {
+      reject(new Error(`refused with ${response.statusCode}`));
+      response.resume();
+    });
+  });
+}
+
+/** A reader that connects again and resumes whenever the connection ends. */
+export interface FollowedTail {
+  /** Everything received over all connections, in order of arrival. */
+  readonly entries: readonly LogEntry[];
+  readonly gaps: readonly LiveMessage[];
+  /** How often it had to connect again. */
+  readonly reconnections: number;
+  stop(): Promise<void>;
+}
+
+export async function followTail(session: Session, instanceId: string): Promise<FollowedTail> {
+  const entries: LogEntry[] = [];
+  const gaps: LiveMessage[] = [];
+  const stopping = new AbortController();
+  let current = await openTail(session, instanceId, { batch: true });
+  let reconnections = 0;
+  const take = () => {
+    entries.push(...current.entries);
+    gaps.push(...current.others.filter(({ type }) => type === 'gap'));
+  };
+  const follow = async () => {
+    while (true) {
+      await current.closed;
+      take();
+      if (stopping.signal.aborted) return;
+      const resume = current.cursor;
+      const options = resume === undefined ? { batch: true } : { batch: true, resume };
+      current = await eventually(() => openTail(session, instanceId, options), {
+        timeoutMs: 60_000,
+        intervalMs: RECONNECT_MS,
+      });
+      reconnections++;
+    }
+  };
+  const following = follow();
+  return {
+    get entries() {
+      return [...entries, ...current.entries];
+    },
+    gaps,
+    get reconnections() {
+      return reconnections;
+    },
+    stop: () => {
+      stopping.abort();
+      current.close();
+      return following;
+    },
+  };
+}
