@@ -1,0 +1,68 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { usageError } from './errors.ts';
+
+/** What the environment says; the table in README.md names every variable. */
+export interface Settings {
+  /** MCPLOG_URL: where the platform answers, such as http://127.0.0.1:7070. */
+  readonly url: string | undefined;
+  /** MCPLOG_TOKEN: a session token for that platform. */
+  readonly token: string | undefined;
+  /** MCPLOG_DATA_DIR, absolute; undefined: not set. */
+  readonly dataDir: string | undefined;
+  /** MCPLOG_LOG_DIR, absolute; undefined: not set. */
+  readonly logDir: string | undefined;
+  /** MCPLOG_PORT: the port `mcplog up` takes. Default 7070. */
+  readonly port: number;
+  /** `$XDG_CONFIG_HOME/mcplog`, default `~/.config/mcplog`. */
+  readonly configDir: string;
+  /** `$XDG_STATE_HOME/mcplog`, default `~/.local/state/mcplog`. */
+  readonly stateDir: string;
+  /** False when NO_COLOR is set. */
+  readonly colour: boolean;
+  /** PATH, for the programs that `doctor` looks for. */
+  readonly path: string;
+}
+
+const PORT_DEFAULT = 7070;
+
+/** @throws CliError (usage) naming every refused variable */
+export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const text = (name: string) => env[name]?.trim() || undefined;
+  const path = (name: string) => {
+    const value = text(name);
+    return value === undefined ? undefined : resolve(value);
+  };
+  const port = Number(text('MCPLOG_PORT') ?? PORT_DEFAULT);
+  const problems: string[] = [];
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    problems.push('MCPLOG_PORT: accepted is a whole number from 0 to 65535');
+  }
+  const url = text('MCPLOG_URL');
+  if (url !== undefined && !isHttpUrl(url)) {
+    problems.push('MCPLOG_URL: accepted is http://host:port or https://host');
+  }
+  if (problems.length > 0) throw usageError(problems.join('; '));
+  return {
+    url,
+    token: text('MCPLOG_TOKEN'),
+    dataDir: path('MCPLOG_DATA_DIR'),
+    logDir: path('MCPLOG_LOG_DIR'),
+    port,
+    configDir: join(path('XDG_CONFIG_HOME') ?? join(homedir(), '.config'), 'mcplog'),
+    stateDir: join(path('XDG_STATE_HOME') ?? join(homedir(), '.local', 'state'), 'mcplog'),
+    colour: text('NO_COLOR') === undefined,
+    path: env.PATH ?? '',
+  };
+}
+
+export function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:');
+}
+
+/** What a wrapped server gets: everything but our own token, which is not meant for it. */
+export function serverEnvironment(): NodeJS.ProcessEnv {
+  const { MCPLOG_TOKEN: _ours, ...rest } = process.env;
+  return rest;
+}
