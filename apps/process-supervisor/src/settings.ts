@@ -68,6 +68,12 @@ export const SETTINGS = defineSettings({
     meaning: "Search path of the servers; this service's own Node comes before it.",
     secret: false,
   },
+  childUidBase: {
+    env: 'MCPLOG_CHILD_UID_BASE',
+    schema: Type.Optional(Type.Integer({ minimum: 1_000, maximum: 2 ** 31 })),
+    meaning:
+      "First of the uids that users' servers run under, one per user; needs root. Not set: as this service.",
+  },
   spoolBytesMax: {
     env: 'MCPLOG_SPOOL_BYTES_MAX',
     schema: Type.Integer({ minimum: MIB, maximum: 2 ** 42 }),

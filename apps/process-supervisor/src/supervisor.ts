@@ -42,8 +42,9 @@ export class Supervisor {
   }
 
   /** For life signs and metrics. */
-  get figures(): { instances: number; children: number } {
-    return { instances: this.#runners.size, children: this.running().length };
+  get figures(): { instances: number; children: number; separateUsers: number } {
+    const separateUsers = this.#around.owners.areSeparate ? 1 : 0;
+    return { instances: this.#runners.size, children: this.running().length, separateUsers };
   }
 
   runnerOf(instanceId: string): InstanceRunner | undefined {

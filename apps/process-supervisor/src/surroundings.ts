@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { createSealer, loadOrCreateMasterKey } from '@mcplog/access-control';
+import { ChildOwners } from './instances/child-owners.ts';
 import { ChildrenFile } from './instances/children-file.ts';
 import type { Settings } from './settings.ts';
 
@@ -8,13 +9,15 @@ import type { Settings } from './settings.ts';
  * What this machine gives to every instance: keys, folders, and the record of processes. Ends what
  * a killed supervisor left behind, before anything else is started.
  */
-export async function openSurroundings({ dataDir, masterKeyFile, childPath }: Settings) {
+export async function openSurroundings(settings: Settings) {
+  const { dataDir, masterKeyFile, childPath, childUidBase: uidBase } = settings;
   const masterKey = await loadOrCreateMasterKey(masterKeyFile ?? join(dataDir, 'master.key'));
   const children = new ChildrenFile(join(dataDir, 'supervisor', 'children.json'));
   return {
     dataDir,
     childPath,
     children,
+    owners: new ChildOwners({ dataDir, uidBase }),
     leftovers: children.endLeftovers(),
     sealer: createSealer(masterKey),
     /** Lets a masked value be recognised when it comes again, without telling what it is. */

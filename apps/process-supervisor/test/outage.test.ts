@@ -100,7 +100,7 @@ test('kill -9 with the bus away loses nothing that was spooled and leaves no orp
   expect(numbers).toEqual(numbers.map((_, i) => i + 1));
   expect(numbers.length).toBeGreaterThanOrEqual(spooledAtLeast);
   const next = stage.entriesOf(id).find(({ run }) => run > 1);
-  expect(next).toMatchObject({ metadata: { event: 'leftovers_ended', processes: 2, run: 1 } });
+  expect(next).toMatchObject({ metadata: { event: 'leftovers_ended', processes: 2, lostRun: 1 } });
 });
 
 test('when the spool is full the count of dropped lines is told as soon as there is room', async () => {

@@ -19,6 +19,7 @@ export interface ChildRunOptions {
   readonly run: number;
   readonly environment: ChildEnvironment;
   readonly home: string;
+  readonly uid: number | undefined;
   /** Of this run; stays open after its end. */
   readonly journal: RunJournal;
   readonly children: ChildrenFile;
@@ -72,12 +73,12 @@ export class ChildRun {
    * @throws StartRefusal when there is no such program
    */
   static async start(options: ChildRunOptions): Promise<ChildRun> {
-    const { item, environment, home, journal } = options;
+    const { item, environment, home, uid, journal } = options;
     const masker = createMasker({ secrets: environment.secrets, hashKey: options.hashKey });
     let childRun: ChildRun | undefined;
     const splitter = new MessageSplitter((line) => childRun?.hub.receive(line));
     const child = await Child.start(
-      { command: item.command, args: item.args, env: environment.env, home },
+      { command: item.command, args: item.args, env: environment.env, home, uid },
       {
         onStdout: (chunk) => {
           childRun?.takeStdout(chunk);

@@ -1,7 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartRefusal } from './child-environment.ts';
 import { killGroup, signalGroup } from './children-file.ts';
@@ -17,6 +15,8 @@ export interface ChildCommand {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly home: string;
+  /** The user and group to run as; absent: as this process. */
+  readonly uid?: number | undefined;
 }
 
 export interface ChildExit {
@@ -50,11 +50,11 @@ export class Child {
 
   /** @throws StartRefusal when there is no such program or it may not be run */
   static async start(
-    { command, args, env, home }: ChildCommand,
+    { command, args, env, home, uid }: ChildCommand,
     { onStdout, onStderr }: ChildListeners,
   ): Promise<Child> {
-    mkdirSync(join(home, 'tmp'), { recursive: true, mode: 0o700 });
-    const child = spawn(command, args, { cwd: home, env, detached: true, stdio: 'pipe' });
+    const owner = uid === undefined ? {} : { uid, gid: uid };
+    const child = spawn(command, args, { cwd: home, env, detached: true, stdio: 'pipe', ...owner });
     child.stdout.on('data', onStdout).on('error', () => undefined);
     child.stderr.on('data', onStderr).on('error', () => undefined);
     try {

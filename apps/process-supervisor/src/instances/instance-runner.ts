@@ -7,6 +7,7 @@ import { type Backoff, backoff, type Logger, pause } from '@mcplog/service-host'
 import type { Outbox } from '../outbox/outbox.ts';
 import { RunJournal } from '../outbox/run-journal.ts';
 import { buildEnvironment, homeOf, StartRefusal } from './child-environment.ts';
+import type { ChildOwners } from './child-owners.ts';
 import { ChildRun, type RunEnd } from './child-run.ts';
 import type { ChildrenFile, Leftover } from './children-file.ts';
 import { CRASH_LOOP_EXITS, CrashLoop } from './crash-loop.ts';
@@ -30,6 +31,7 @@ export interface InstanceSurroundings {
   readonly log: Logger;
   readonly dataDir: string;
   readonly childPath: string;
+  readonly owners: ChildOwners;
   readonly hashKey: Buffer;
 }
 
@@ -236,17 +238,18 @@ export class InstanceRunner {
     const stderrRouting = this.#item?.routing.stderr ?? 'error-log';
     const identity = { userId, instanceId, service, run, stderrRouting };
     const journal = new RunJournal(this.#around.outbox, identity);
-    for (const left of this.#leftovers) {
-      const words = `run ${left.run} ended with its supervisor, which was killed`;
-      const ended = `${left.processes} processes of it still ran and were ended`;
-      journal.system('error', `${words}; ${ended}`, { event: 'leftovers_ended', ...left });
+    for (const { run: lostRun, pid, processes } of this.#leftovers) {
+      const words = `run ${lostRun} ended with its supervisor, which was killed`;
+      const ended = `${processes} processes of it still ran and were ended`;
+      const facts = { event: 'leftovers_ended', lostRun, pid, processes };
+      journal.system('error', `${words}; ${ended}`, facts);
     }
     this.#leftovers = [];
     return journal;
   }
 
   #start(run: number, journal: RunJournal): Promise<ChildRun> {
-    const { children, dataDir, childPath, sealer, hashKey } = this.#around;
+    const { children, dataDir, childPath, sealer, hashKey, owners } = this.#around;
     const record = this.#record;
     const item = this.#item;
     if (item === undefined) {
@@ -254,7 +257,9 @@ export class InstanceRunner {
     }
     const home = homeOf(dataDir, record.id);
     const environment = buildEnvironment(record, item, { sealer, path: childPath, home });
-    return ChildRun.start({ record, item, run, environment, home, journal, children, hashKey });
+    const uid = owners.prepareHome(record.userId, home);
+    const own = { record, item, run, environment, home, uid };
+    return ChildRun.start({ ...own, journal, children, hashKey });
   }
 
   async #untilForgiven(): Promise<void> {
