@@ -112,7 +112,8 @@ function addMatch(
   matches: Matches,
   { chunk, line, entry }: { chunk: Buffer; line: LinePlace; entry: LogEntry | undefined },
 ): void {
-  const seq = entry?.metadata.seq ?? seqAt(chunk, line.keyAt);
+  const isKeyed = line.keyAt >= line.start && line.keyAt < line.end;
+  const seq = isKeyed ? seqAt(chunk, line.keyAt) : entry?.metadata.seq;
   if (seq === undefined) {
     matches.damaged++;
     return;

@@ -24,7 +24,7 @@ export async function readPage(place: ViewPlace, options: QueryOptions): Promise
   try {
     const page = await takePage(snapshot, scan, options);
     const { entries, hasMore, lastSeq } = page;
-    const nextCursor = hasMore ? encodeCursor(lastSeq) : null;
+    const nextCursor = hasMore && lastSeq > 0 ? encodeCursor(lastSeq) : null;
     const base = { entries, hasMore, nextCursor };
     if (count === 'none') return { ...base, total: null, damagedLines: page.damagedLines };
     const sawAll = !hasMore && (options.cursor ?? null) === null;

@@ -1,5 +1,5 @@
 /** Finds places in a log file by halving: its lines rise by seq, and by time within a run. */
-import { makeSeq, N_MAX, runOfSeq } from '@mcplog/log-entry';
+import { makeSeq, N_MAX, parseEntry, runOfSeq } from '@mcplog/log-entry';
 import { isFramed, NEWLINE, SEQ_KEY, seqAt, timestampAt } from './line-frame.ts';
 import { type ByteRange, type OpenFile, readChunks, readFully } from './read-chunks.ts';
 import type { ScanGuard } from './scan-guard.ts';
@@ -80,15 +80,24 @@ function firstSound(bytes: Buffer, from: number, offset: number): SeenLine | und
   for (let start = from; start < bytes.length; ) {
     const end = bytes.indexOf(NEWLINE, start);
     if (end < 0) return undefined;
-    const keyAt = isFramed(bytes, start, end) ? bytes.indexOf(SEQ_KEY, start) : -1;
-    const seq = keyAt >= 0 && keyAt < end ? seqAt(bytes, keyAt) : undefined;
-    if (seq !== undefined) {
-      const timestampMs = timestampAt(bytes, start);
-      return { start: offset + start, next: offset + end + 1, seq, timestampMs };
-    }
+    const known = knownOf(bytes, start, end);
+    if (known !== undefined) return { start: offset + start, next: offset + end + 1, ...known };
     start = end + 1;
   }
   return undefined;
+}
+
+/** What orders a line; `undefined` for a line that is no entry. */
+function knownOf(
+  bytes: Buffer,
+  start: number,
+  end: number,
+): Pick<SeenLine, 'seq' | 'timestampMs'> | undefined {
+  const keyAt = isFramed(bytes, start, end) ? bytes.indexOf(SEQ_KEY, start) : -1;
+  const seq = keyAt >= 0 && keyAt < end ? seqAt(bytes, keyAt) : undefined;
+  if (seq !== undefined) return { seq, timestampMs: timestampAt(bytes, start) };
+  const entry = parseEntry(bytes.toString('utf8', start, end));
+  return entry && { seq: entry.metadata.seq, timestampMs: Date.parse(entry.timestamp) };
 }
 
 /** The first sound line of a range. */

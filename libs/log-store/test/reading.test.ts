@@ -189,3 +189,16 @@ test('a histogram of no width or too many buckets is refused', async () => {
   await expect(view.histogram({ ...range, bucketMs: 0 })).rejects.toThrow('buckets');
   await expect(view.histogram({ startMs: 5, endMs: 5, bucketMs: 1 })).rejects.toThrow('buckets');
 });
+
+test('a line of another shape that is an entry all the same is read in its place', async () => {
+  const entry = entryOf(2);
+  const { message, level, metadata, timestamp } = entry;
+  const odd = JSON.stringify({ metadata, message, level, timestamp });
+  const lines = [encodeEntry(entryOf(1)), odd, encodeEntry(entryOf(3))];
+  const { view } = await viewOf(`${lines.join('\n')}\n`);
+  const wanted = [entryOf(1), entry, entryOf(3)];
+  expect((await view.query({ order: 'asc' })).entries).toEqual(wanted);
+  expect((await view.query({ filter: { search: 'ENTRY 2' } })).entries).toEqual([entry]);
+  const cursor = (await view.query({ order: 'asc', limit: 1 })).nextCursor;
+  expect((await view.query({ order: 'asc', cursor })).entries).toEqual([entry, entryOf(3)]);
+});
