@@ -75,9 +75,9 @@ function keepBroker(folders: Folders, config: BrokerConfig, options: BrokerOptio
     shownLine: shownNatsLine,
     onStarted: (pid) => {
       writeFileSync(pidFileOf(folders), `${pid}\n`, { mode: 0o600 });
-      watcher?.stdin?.end('ended\n');
       watcher = watch(pid);
     },
+    onEnded: () => watcher?.stdin?.end('ended\n'),
   };
   return new KeptProgram(plan, options.onEvent);
 }

@@ -25,6 +25,8 @@ export interface ProgramPlan {
   /** What to show of a line it printed. */
   readonly shownLine: (line: string) => string | undefined;
   readonly onStarted?: (pid: number) => void;
+  /** Told at each end, asked for or not. */
+  readonly onEnded?: () => void;
 }
 
 /** What happened to a program, in words for the system log. */
@@ -117,7 +119,10 @@ export class KeptProgram {
       // A child that was never started emits no 'exit'.
       if (child.pid === undefined) this.#ended(error.message);
     });
-    child.once('exit', (code, signal) => this.#ended(signal ?? `status ${code}`));
+    child.once('exit', (code, signal) => {
+      this.plan.onEnded?.();
+      this.#ended(signal ?? `status ${code}`);
+    });
     if (child.pid === undefined) return;
     this.plan.onStarted?.(child.pid);
     this.#tell('process_started', `${this.plan.name} started, pid ${child.pid}`);
