@@ -34,7 +34,7 @@ const JSON_BODY = { 'content-type': 'application/json' };
 const DOORS: Readonly<Record<string, RawRequest>> = {
   instance: { target: '/api/v1/mcps/{id}' },
   list: { target: '/api/v1/mcps/{id}/logs' },
-  search: { target: '/api/v1/mcps/{id}/logs?search=only' },
+  search: { target: '/api/v1/mcps/{id}/logs?search=echo' },
   csv: { target: '/api/v1/mcps/{id}/logs?format=csv' },
   lines: { target: '/api/v1/mcps/{id}/logs', headers: { accept: 'application/x-ndjson' } },
   histogram: { target: '/api/v1/mcps/{id}/logs/histogram' },
