@@ -1,7 +1,9 @@
 /** The web page: its files, and index.html for every address that is one of its pages. */
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import files from '@fastify/static';
 import type { HttpDoor } from '@mcplog/http-door';
+import { McplogError } from '@mcplog/protocol';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 
@@ -42,21 +44,35 @@ export function addPage(app: HttpDoor['app'], dist = DIST): void {
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(PAGE_HEADERS);
   });
+  app.register(
+    (assets, _, done) => {
+      addAssets(assets, dist);
+      done();
+    },
+    { prefix: '/assets' },
+  );
+  for (const url of PAGES) {
+    app.get(url, async (_request, reply) => {
+      const html = await readFile(`${dist}/index.html`).catch(notBuilt);
+      return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(html);
+    });
+  }
+}
+
+/** The folder may be built anew while this runs; names hold a hash, so a file never changes. */
+function addAssets(app: HttpDoor['app'], dist: string): void {
+  app.setNotFoundHandler((request) => {
+    throw new McplogError('MCPLOG_NOT_FOUND', `there is no ${request.raw.url}`);
+  });
   app.register(files, {
     root: `${dist}/assets`,
-    prefix: '/assets/',
-    // One route per file: an address without a file is unknown like any other.
-    wildcard: false,
-    // Names hold a hash of the content.
+    prefix: '/',
     immutable: true,
     maxAge: '365d',
     index: false,
   });
-  for (const url of PAGES) {
-    app.get(url, (_request, reply) =>
-      reply
-        .header('cache-control', 'no-cache')
-        .sendFile('index.html', dist, { cacheControl: false }),
-    );
-  }
+}
+
+function notBuilt(): never {
+  throw new McplogError('MCPLOG_NOT_FOUND', 'the page is not built: npx vite build');
 }
