@@ -94,9 +94,9 @@ export class ChildRun {
     return childRun;
   }
 
-  /** Bytes and calls so far. */
-  get counters(): CaptureSession['counters'] {
-    return this.#session.counters;
+  /** It is being stopped, or has ended and is being tidied up. */
+  get isEnding(): boolean {
+    return this.#askedBy !== undefined || this.#child.hasEnded;
   }
 
   takeStdout(chunk: Buffer): void {

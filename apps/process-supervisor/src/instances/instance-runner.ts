@@ -103,12 +103,12 @@ export class InstanceRunner {
   /** Resolves with the running process, or undefined when there is none within the time. */
   async untilRunning(timeoutMs: number): Promise<ChildRun | undefined> {
     const deadline = performance.now() + timeoutMs;
-    while (this.#current === undefined && this.#isComing) {
+    while (this.#serving === undefined && this.#isComing) {
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) return undefined;
       await this.#nextChange(leftMs);
     }
-    return this.#current;
+    return this.#serving;
   }
 
   /** Ends the process and everything about this instance here. */
@@ -123,8 +123,13 @@ export class InstanceRunner {
     return this.#record.desired === 'running' && this.#closedBy === undefined;
   }
 
+  /** The process, unless it is on its way out. */
+  get #serving(): ChildRun | undefined {
+    return this.#current?.isEnding === false ? this.#current : undefined;
+  }
+
   get #isComing(): boolean {
-    return this.#isWanted && (this.#state === 'starting' || this.#state === 'backing_off');
+    return this.#isWanted && this.#state !== 'failed';
   }
 
   #begin(): void {

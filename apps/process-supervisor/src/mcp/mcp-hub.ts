@@ -138,7 +138,7 @@ export class McpHub {
     const sent = progressToken === undefined ? renamed : withProgressToken(renamed, wireId);
     if (this.#write(sent)) return;
     this.#pending.delete(wireId);
-    const words = this.#closedBecause ?? 'the server does not read its input';
+    const words = this.#closedBecause ?? 'the server takes no requests now';
     peer.deliver(errorAnswer(id, SERVER_GONE, words), id);
   }
 
