@@ -46,6 +46,7 @@ await runService({
       port: settings.httpPort,
       allowedHosts: settings.allowedHosts,
       redisUrl: settings.redisUrl,
+      rateLimit: { max: settings.requestsPerMinute, windowMs: 60_000 },
       trustProxy: settings.trustedProxies,
       sessions: { find: (key) => registry.sessions.get(key) },
       metrics: createMetrics(app),

@@ -89,6 +89,12 @@ export const SETTINGS = defineSettings({
     default: 200,
     meaning: 'Instances one user may have.',
   },
+  requestsPerMinute: {
+    env: 'MCPLOG_REQUESTS_PER_MINUTE',
+    schema: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    default: 3_000,
+    meaning: 'HTTP requests one user (or one address without a login) may make in a minute.',
+  },
   logLevel: {
     env: 'MCPLOG_LOG_LEVEL',
     schema: Type.Enum([...LOG_LEVELS]),
