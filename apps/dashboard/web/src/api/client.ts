@@ -11,7 +11,9 @@ export class ApiError extends Error {
     this.name = 'ApiError';
     this.status = status;
     this.code = error.code;
-    this.details = (error.details ?? []).map(({ path, problem }) => `${path} ${problem}`);
+    this.details = (error.details ?? [])
+      .filter(({ problem }) => !error.message.includes(problem))
+      .map(({ path, problem }) => `${path} ${problem}`);
   }
 }
 

@@ -10,17 +10,27 @@ export interface EntryFacts {
   readonly duration: string | undefined;
 }
 
+/** How a call can end other than well; what a message says itself is not said again. */
+const BAD_OUTCOMES = [
+  'tool_error',
+  'rpc_error',
+  'timeout',
+  'cancelled',
+  'input_required',
+  'suspected_error',
+  'denied',
+];
+
 /** Reads the facts of an entry; names follow OpenTelemetry's MCP conventions. */
-export function factsOf({ metadata }: LogEntry): EntryFacts {
+export function factsOf({ message, metadata }: LogEntry): EntryFacts {
   const tool = textOf(metadata['gen_ai.tool.name']);
   const method = textOf(metadata['mcp.method.name']);
   const outcome = textOf(metadata.outcome);
   const duration = metadata.durationMs;
-  const ofSystem = metadata.instanceId === undefined ? metadata.service : undefined;
   return {
-    source: tool ?? method ?? ofSystem ?? metadata.type,
+    source: tool ?? method ?? metadata.type,
     sourceKey: tool ? 'gen_ai.tool.name' : method ? 'mcp.method.name' : 'type',
-    outcome: outcome === 'ok' ? undefined : outcome,
+    outcome: BAD_OUTCOMES.find((bad) => bad === outcome && !message.includes(bad)),
     duration: typeof duration === 'number' ? durationWords(duration) : undefined,
   };
 }

@@ -81,7 +81,6 @@ function drawChart(
       {},
       ...DRAWN_LEVELS.map((level) => ({
         fill: color(`--chart-${level}`),
-        stroke: color(`--chart-${level}`),
         width: 0,
         points: { show: false },
         ...(bars ? { paths: bars } : {}),

@@ -34,9 +34,10 @@ export function LogRow(props: RowProps) {
   const { entry, index, search, wrap, selected, expanded, actions } = props;
   const state = `${selected ? ' selected' : ''}${expanded ? ' expanded' : ''}`;
   // The same object again tells Preact to leave the line alone, which is what scrolling costs.
+  const ofSystem = props.instanceId === undefined;
   const line = useMemo(
-    () => <RowLine {...{ entry, search, wrap, selected, expanded, actions }} />,
-    [entry, search, wrap, selected, expanded, actions],
+    () => <RowLine {...{ entry, search, wrap, selected, expanded, actions, ofSystem }} />,
+    [entry, search, wrap, selected, expanded, actions, ofSystem],
   );
   return (
     <li
@@ -59,7 +60,10 @@ export function LogRow(props: RowProps) {
   );
 }
 
-type LineProps = Omit<RowProps, 'index' | 'count' | 'instanceId'>;
+type LineProps = Omit<RowProps, 'index' | 'count' | 'instanceId'> & {
+  /** A system log's entry: which app speaks says more than the stream. */
+  readonly ofSystem: boolean;
+};
 
 function RowLine(props: LineProps) {
   const { entry, selected, expanded, actions } = props;
@@ -79,14 +83,16 @@ function RowLine(props: LineProps) {
         {clockTime(entry.timestamp)}
       </time>
       <span class="row-level">{entry.level}</span>
-      <RowSource entry={entry} actions={actions} />
+      <RowSource {...props} />
       <RowMessage {...props} />
     </div>
   );
 }
 
-function RowSource({ entry, actions }: { entry: LogEntry; actions: RowActions }) {
-  const { source, sourceKey } = factsOf(entry);
+function RowSource({ entry, actions, ofSystem }: LineProps) {
+  const facts = factsOf(entry);
+  const source = ofSystem ? entry.metadata.service : facts.source;
+  const sourceKey = ofSystem ? 'service' : facts.sourceKey;
   return (
     <button
       type="button"

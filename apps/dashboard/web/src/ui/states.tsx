@@ -37,15 +37,13 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   if (error instanceof ApiError && error.status === 403) return <NoPermission error={error} />;
   if (error instanceof ApiError && error.status === 404) return <NotThere error={error} />;
   const lost = error instanceof ApiError && (error.status === 0 || error.status === 503);
+  const refused = error instanceof ApiError && error.status === 400;
+  const title = lost ? 'Not available right now' : refused ? 'Not understood' : 'That did not work';
   return (
-    <Notice
-      icon="warning"
-      tone="bad"
-      title={lost ? 'Not available right now' : 'That did not work'}
-    >
-      <p>{wordsOf(error)}</p>
+    <Notice icon="warning" tone="bad" title={title}>
+      <p class="notice-words">{wordsOf(error)}</p>
       {error instanceof ApiError && <ErrorDetails error={error} />}
-      {retry && (
+      {retry && !refused && (
         <button type="button" class="button" onClick={retry}>
           <Icon name="restart" /> Try again
         </button>
