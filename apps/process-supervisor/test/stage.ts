@@ -1,10 +1,19 @@
 /** A real broker, registry rows and a real supervisor process, for the tests of this folder. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSealer, newToken, tokenKey } from '@mcplog/access-control';
-import { type Bus, connectBus, type Intake, openIntake, provisionBus } from '@mcplog/message-bus';
+import {
+  type Bus,
+  busSeedPath,
+  connectBus,
+  createBusIdentities,
+  type Intake,
+  openIntake,
+  provisionBus,
+  renderServerConfig,
+} from '@mcplog/message-bus';
 import {
   CAPTURE_STREAM,
   type CatalogueItem,
@@ -75,15 +84,37 @@ function openTables(bus: Bus) {
   });
 }
 
+/** A broker with accounts: the supervisor may do only what its identity allows. */
+async function startBroker(keyDir: string): Promise<TestServer> {
+  const storeDir = await makeTempDir('bus-store');
+  const config = renderServerConfig({
+    host: '127.0.0.1',
+    port: 4222,
+    storeDir,
+    fileStoreBytesMax: 2 ** 33,
+    serverVersion: '2.9.10',
+    syncAlways: false,
+    publicKeys: createBusIdentities(keyDir),
+  });
+  return startNats({ config, storeDir });
+}
+
+async function connectAs(app: string, { url }: TestServer, keyDir: string): Promise<Bus> {
+  const seed = readFileSync(busSeedPath(keyDir, app), 'utf8').trim();
+  return connectBus({ url, app, seed });
+}
+
 export async function openStage(): Promise<Stage> {
-  const nats = await startNats();
+  const keyDir = await makeTempDir('bus-keys');
+  const nats = await startBroker(keyDir);
   const dataDir = await makeTempDir('supervisor');
   const masterKey = randomBytes(32);
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(join(dataDir, 'master.key'), `${masterKey.toString('base64')}\n`);
   chmodSync(join(dataDir, 'master.key'), 0o600);
-  const bus = await connectBus({ url: nats.url, app: 'stage' });
+  const bus = await connectAs('provisioner', nats, keyDir);
   await provisionBus(bus);
+  const writerBus = await connectAs('log-writer', nats, keyDir);
   const registry = await openTables(bus);
   const tokens = { ann: newToken(), ben: newToken() };
   for (const [username, token] of Object.entries(tokens)) {
@@ -104,7 +135,7 @@ export async function openStage(): Promise<Stage> {
   const seen: SeenEntry[] = [];
   const newest = new Map<string, SeenEntry>();
   const startReading = () => {
-    intake ??= openIntake(bus, {
+    intake ??= openIntake(writerBus, {
       stream: CAPTURE_STREAM,
       consumer: 'stage',
       filterSubject: 'capture.*',
@@ -131,6 +162,7 @@ export async function openStage(): Promise<Stage> {
         args: [MAIN],
         env: {
           MCPLOG_NATS_URL: nats.url,
+          MCPLOG_NATS_SEED_FILE: busSeedPath(keyDir, 'process-supervisor'),
           MCPLOG_DATA_DIR: dataDir,
           MCPLOG_HTTP_PORT: String(port),
           REDIS_URL: undefined,
@@ -202,6 +234,7 @@ export async function openStage(): Promise<Stage> {
       await intake?.close();
       registry.close();
       await bus.close();
+      await writerBus.close();
       await nats.kill();
     },
   };

@@ -50,6 +50,9 @@ function runnerFor(
 
 /** From here on the transport answers; the access is reported when it has. */
 function handOver(request: FastifyRequest, reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  }
   reply.hijack();
   reply.raw.once('close', () => reportAccess(request, reply.raw.statusCode));
 }
