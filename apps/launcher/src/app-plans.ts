@@ -5,6 +5,7 @@ import type { BrokerConfig } from './broker-config.ts';
 import { type Folders, ROOT } from './folders.ts';
 import { freePort } from './free-port.ts';
 import type { ProgramPlan } from './kept-program.ts';
+import { removePidFile, writePidFile } from './leftovers.ts';
 import { shownAppLine } from './shown-line.ts';
 
 const HOST = '127.0.0.1';
@@ -19,6 +20,13 @@ export const SERVICES = [
 ] as const;
 export type Service = (typeof SERVICES)[number];
 export type AppName = Service | 'dashboard' | 'demo-traffic';
+
+export const APP_NAMES: readonly AppName[] = [...SERVICES, 'dashboard', 'demo-traffic'];
+
+/** The program of an app, relative to the repository; it stands in its command line. */
+export function programOf(app: AppName): string {
+  return join('apps', app, 'src', 'main.ts');
+}
 
 /** How the dashboard is told where each service is. */
 const UPSTREAM_SETTINGS: Readonly<Record<Service, string>> = {
@@ -128,12 +136,14 @@ function appPlan(name: AppName, input: PlanInput, env: Record<string, string>): 
   return {
     name,
     command: process.execPath,
-    args: [join('apps', name, 'src', 'main.ts')],
+    args: [programOf(name)],
     cwd: ROOT,
     env: { ...input.inherited, ...env },
     logFile: join(input.folders.run, `${name}.log`),
     ipc: true,
     shownLine: shownAppLine,
+    onStarted: (pid) => writePidFile(input.folders, name, pid),
+    onEnded: () => removePidFile(input.folders, name),
     ...(port !== undefined && { url: `http://${HOST}:${port}` }),
   };
 }

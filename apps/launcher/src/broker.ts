@@ -1,20 +1,21 @@
 /** nats-server as a child, with streams and buckets in it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Bus, busSeedPath, connectBus, provisionBus } from '@mcplog/message-bus';
 import { type BrokerConfig, writeBrokerConfig } from './broker-config.ts';
-import { commandOf } from './data-lock.ts';
 import { type Folders, ROOT } from './folders.ts';
 import { KeptProgram, type ProgramListener, type ProgramPlan } from './kept-program.ts';
+import { endLeftover, removePidFile, writePidFile } from './leftovers.ts';
 import { shownNatsLine } from './shown-line.ts';
 import { StartError, warn } from './terminal.ts';
 
 const READY_MS = 30_000;
 const ATTEMPT_EVERY_MS = 200;
 const ENDINGS_MAX = 3;
-const OLD_STOP_MS = 5_000;
+const NAME = 'nats-server';
+const OLD_BROKER = { name: NAME, signal: 'SIGTERM', patienceMs: 5_000 } as const;
 
 // nats-server knows no parent to follow. When this process is killed outright the pipe closes
 // without a word; the services get the time they need to hand over, then the broker is stopped.
@@ -40,7 +41,7 @@ export interface Broker extends BrokerConfig {
  */
 export async function startBroker(folders: Folders, options: BrokerOptions): Promise<Broker> {
   const config = await writeBrokerConfig(folders);
-  await endOldBroker(pidFileOf(folders), config.file);
+  await endLeftover(folders, { ...OLD_BROKER, command: config.file });
   const program = keepBroker(folders, config, options);
   options.onProgram?.(program);
   try {
@@ -65,8 +66,8 @@ export async function connectProvisioner(folders: Folders, url: string): Promise
 function keepBroker(folders: Folders, config: BrokerConfig, options: BrokerOptions): KeptProgram {
   let watcher: ChildProcess | undefined;
   const plan: ProgramPlan = {
-    name: 'nats-server',
-    command: 'nats-server',
+    name: NAME,
+    command: NAME,
     args: ['-c', config.file],
     cwd: ROOT,
     env: { PATH: options.env.PATH ?? '' },
@@ -74,16 +75,15 @@ function keepBroker(folders: Folders, config: BrokerConfig, options: BrokerOptio
     ipc: false,
     shownLine: shownNatsLine,
     onStarted: (pid) => {
-      writeFileSync(pidFileOf(folders), `${pid}\n`, { mode: 0o600 });
+      writePidFile(folders, NAME, pid);
       watcher = watch(pid);
     },
-    onEnded: () => watcher?.stdin?.end('ended\n'),
+    onEnded: () => {
+      watcher?.stdin?.end('ended\n');
+      removePidFile(folders, NAME);
+    },
   };
   return new KeptProgram(plan, options.onEvent);
-}
-
-function pidFileOf(folders: Folders): string {
-  return join(folders.run, 'nats-server.pid');
 }
 
 function watch(pid: number): ChildProcess {
@@ -95,25 +95,6 @@ function watch(pid: number): ChildProcess {
   watcher.stdin.on('error', () => undefined);
   watcher.unref();
   return watcher;
-}
-
-async function endOldBroker(pidFile: string, configFile: string): Promise<void> {
-  const pid = readPid(pidFile);
-  const isOurs = () => pid !== undefined && commandOf(pid).includes(configFile);
-  if (pid === undefined || !isOurs()) return;
-  warn(`ending nats-server ${pid}, which an earlier mcplog left behind`);
-  process.kill(pid, 'SIGTERM');
-  const deadline = performance.now() + OLD_STOP_MS;
-  while (isOurs() && performance.now() < deadline) await delay(ATTEMPT_EVERY_MS);
-  if (isOurs()) process.kill(pid, 'SIGKILL');
-}
-
-function readPid(file: string): number | undefined {
-  try {
-    return Number.parseInt(readFileSync(file, 'utf8'), 10) || undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** JetStream answers a little later than the server: tried until it does. */

@@ -1,7 +1,7 @@
 /** `<data>/mcplog.lock`: the pid of the one launcher that works on this data. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandOf } from './process-command.ts';
 import { StartError } from './terminal.ts';
 
 const ATTEMPTS_MAX = 5;
@@ -33,17 +33,9 @@ export function takeDataLock(dataDir: string): DataLock {
 /** The pid of the launcher that holds this data directory, if one lives. */
 export function lockHolder(dataDir: string): number | undefined {
   const pid = readPid(join(dataDir, 'mcplog.lock'));
-  return pid !== undefined && commandOf(pid).includes('apps/launcher') ? pid : undefined;
-}
-
-/** The command line of a process; empty when there is none. */
-export function commandOf(pid: number): string {
-  try {
-    process.kill(pid, 0);
-    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
-  } catch {
-    return '';
-  }
+  if (pid === undefined) return undefined;
+  // A process whose command line cannot be had is taken for the holder: refusing is the safe side.
+  return (commandOf(pid)?.includes('apps/launcher') ?? true) ? pid : undefined;
 }
 
 function createLock(file: string): boolean {

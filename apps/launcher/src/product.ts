@@ -4,12 +4,20 @@ import { join } from 'node:path';
 import { loadOrCreateMasterKey } from '@mcplog/access-control';
 import { SystemLog } from '@mcplog/message-bus';
 import { type Accounts, ADMIN_USERNAME, openAccounts } from './accounts.ts';
-import { type AppPlan, type AppPlans, firstPasswordFile, planApps } from './app-plans.ts';
+import {
+  APP_NAMES,
+  type AppPlan,
+  type AppPlans,
+  firstPasswordFile,
+  planApps,
+  programOf,
+} from './app-plans.ts';
 import { type Broker, startBroker } from './broker.ts';
 import { DEMO_USERNAME, demoIsPending, hasDemo, makeDemo, planDemo } from './demo.ts';
 import type { Folders } from './folders.ts';
 import { claimPort } from './free-port.ts';
 import { KeptProgram, type ProgramEvent } from './kept-program.ts';
+import { endLeftover } from './leftovers.ts';
 import { offerLocalAccess } from './local-access.ts';
 import { type Awaited, untilReady } from './readiness.ts';
 import type { Settings } from './settings.ts';
@@ -56,6 +64,7 @@ export class Product {
     const port = await claimPort(this.#settings.port);
     if (this.#folders.fresh && this.#settings.demo) planDemo(this.#folders);
     await loadOrCreateMasterKey(join(this.#folders.data, 'master.key'));
+    await this.#endLeftovers();
     say('starting nats-server …');
     const broker = await startBroker(this.#folders, {
       env: this.#inherited,
@@ -100,6 +109,18 @@ export class Product {
     }
     const { level, event, message, program, pid } = told;
     this.#systemLog.write('pm2', { level, event, message, metadata: { program, pid } });
+  }
+
+  /**
+   * After kill -9 of a launcher its apps end by themselves within 8 s. Two supervisors must not
+   * work on one spool, so the old one's end is waited for.
+   */
+  async #endLeftovers(): Promise<void> {
+    await Promise.all(
+      APP_NAMES.map((name) =>
+        endLeftover(this.#folders, { name, command: programOf(name), patienceMs: 10_000 }),
+      ),
+    );
   }
 
   #plan(broker: Broker, port: number): Promise<AppPlans> {

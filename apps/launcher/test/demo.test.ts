@@ -12,7 +12,7 @@ async function launch(root: string) {
     env: { MCPLOG_DEMO_PACE_MS: '60' },
   });
   const url = await eventually(() => /^mcplog ready: (.*)$/m.exec(program.output())?.[1], {
-    timeoutMs: 60_000,
+    timeoutMs: 90_000,
   });
   const access = JSON.parse(readFileSync(join(root, 'data', 'local-access.json'), 'utf8'));
   const instances = async () => {
@@ -47,7 +47,7 @@ test('the demo user has four real servers, driven with successes and failures; a
       const withFailures = texts.filter((text) => text.includes('"level":"error"'));
       return withCalls.length === 4 && withFailures.length >= 3;
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 60_000 },
   );
   expect(await first.program.end('SIGINT')).toMatchObject({ code: 0 });
 
@@ -57,4 +57,4 @@ test('the demo user has four real servers, driven with successes and failures; a
   const before = wordsOf(root).join('').length;
   await eventually(() => wordsOf(root).join('').length > before);
   expect(await second.program.end('SIGTERM')).toMatchObject({ code: 0 });
-});
+}, 240_000);
