@@ -5,7 +5,8 @@ import { eventually } from '@mcplog/test-kit';
 import { WebSocket } from 'ws';
 import type { Session } from './session.ts';
 
-const RECONNECT_MS = 250;
+const RECONNECT_EVERY_MS = 250;
+const RECONNECTED_MS = 60_000;
 
 export interface TailOptions {
   readonly filters?: Readonly<Record<string, string>>;
@@ -92,33 +93,40 @@ export interface FollowedTail {
 }
 
 export async function followTail(session: Session, instanceId: string): Promise<FollowedTail> {
-  const entries: LogEntry[] = [];
+  const earlier: LogEntry[] = [];
   const gaps: LiveMessage[] = [];
   const stopping = new AbortController();
-  let current = await openTail(session, instanceId, { batch: true });
+  let tail: Tail = await openTail(session, instanceId, { batch: true });
   let reconnections = 0;
-  const take = () => {
-    entries.push(...current.entries);
-    gaps.push(...current.others.filter(({ type }) => type === 'gap'));
+  let isOpen = true;
+  const keep = () => {
+    isOpen = false;
+    earlier.push(...tail.entries);
+    gaps.push(...tail.others.filter(({ type }) => type === 'gap'));
+  };
+  const connectAgain = async () => {
+    const { cursor } = tail;
+    const options = { batch: true, ...(cursor !== undefined && { resume: cursor }) };
+    tail = await eventually(() => openTail(session, instanceId, options), {
+      timeoutMs: RECONNECTED_MS,
+      intervalMs: RECONNECT_EVERY_MS,
+    });
+    isOpen = true;
+    reconnections++;
+    if (stopping.signal.aborted) tail.close();
   };
   const follow = async () => {
     while (true) {
-      await current.closed;
-      take();
+      await tail.closed;
+      keep();
       if (stopping.signal.aborted) return;
-      const resume = current.cursor;
-      const options = resume === undefined ? { batch: true } : { batch: true, resume };
-      current = await eventually(() => openTail(session, instanceId, options), {
-        timeoutMs: 60_000,
-        intervalMs: RECONNECT_MS,
-      });
-      reconnections++;
+      await connectAgain();
     }
   };
   const following = follow();
   return {
     get entries() {
-      return [...entries, ...current.entries];
+      return isOpen ? [...earlier, ...tail.entries] : earlier;
     },
     gaps,
     get reconnections() {
@@ -126,7 +134,7 @@ export async function followTail(session: Session, instanceId: string): Promise<
     },
     stop: () => {
       stopping.abort();
-      current.close();
+      tail.close();
       return following;
     },
   };
