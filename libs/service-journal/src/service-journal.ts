@@ -52,7 +52,7 @@ export class ServiceJournal {
     this.#systemLog.write('audit', {
       level: event.outcome === 'allowed' ? 'info' : 'warn',
       event: event.action.startsWith('logs.') ? 'log_access' : 'admin_access',
-      message: `${nameOf(event)}: ${event.action} ${event.object ?? ''} ${event.outcome}`,
+      message: `${nameOf(event)}: ${whatOf(event)} ${event.outcome}`,
       metadata: factsOf(event),
     });
   }
@@ -61,7 +61,7 @@ export class ServiceJournal {
     this.#systemLog.write('security', {
       level: 'warn',
       event: event.status === 401 ? 'not_logged_in' : 'access_denied',
-      message: `${nameOf(event)}: ${event.action} refused with ${event.status}`,
+      message: `${nameOf(event)}: ${whatOf(event)} refused with ${event.status}`,
       metadata: factsOf(event),
     });
   }
@@ -80,6 +80,11 @@ export class ServiceJournal {
 
 function nameOf({ subject }: AccessEvent): string {
   return subject?.username ?? 'somebody';
+}
+
+/** The action, and what it was about. */
+function whatOf({ action, object }: AccessEvent): string {
+  return object === undefined ? action : `${action} ${object}`;
 }
 
 function factsOf(event: AccessEvent): Record<string, unknown> {
