@@ -150,6 +150,7 @@ test('a crash loop is told once', async () => {
 
 test("somebody else's instance is not there", async () => {
   const id = await stage.addInstance('everything');
+  await eventually(() => stateOf(id) === 'running');
   const foreign = await stage.fetch(`/mcp/${id}`, { method: 'POST', as: 'ben' });
   const unknown = await stage.fetch('/mcp/nobody-s', { method: 'POST', as: 'ben' });
   expect([foreign.status, unknown.status]).toEqual([404, 404]);

@@ -215,6 +215,8 @@ export async function openStage(): Promise<Stage> {
       }
     },
     connect: async (instanceId) => {
+      // The supervisor learns of a new instance a moment after it is in the registry.
+      await eventually(() => registry.instance_status.get(instanceId));
       const client = new Client({ name: 'stage', version: '1' });
       const headers = { authorization: `Bearer ${tokens.ann}` };
       const endpoint = new URL(`${url}/mcp/${instanceId}`);

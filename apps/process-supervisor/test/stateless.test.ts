@@ -41,6 +41,7 @@ beforeAll(async () => {
   await stage.addItem({ service: 'modern', command: 'node', args: [file] });
   await stage.startSupervisor();
   instanceId = await stage.addInstance('modern');
+  await eventually(() => stage.registry.instance_status.get(instanceId));
 });
 
 afterAll(() => stage.close());

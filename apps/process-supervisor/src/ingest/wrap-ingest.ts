@@ -15,7 +15,7 @@ import { type SupervisorRegistry, WRAP_SERVICE } from '../supervisor.ts';
 import { encodeMetadata } from './ingest-lines.ts';
 
 /** A run that was heard of within this time is in use: a second client gets an instance of its own. */
-const IN_USE_MS = 60_000;
+const IN_USE_MS = 10_000;
 const INSTANCES_PER_USER_MAX = 200;
 /** How far a client's clock may be ahead of ours. */
 const CLOCK_AHEAD_MS = 60_000;
