@@ -4,7 +4,7 @@ import { CLOSE_FORBIDDEN, CLOSE_UNAUTHORISED, type LiveMessage } from '@mcplog/p
 import { WebSocket } from 'ws';
 import { errorOfBody } from './api-client.ts';
 import { CliError } from './errors.ts';
-import type { FilterParameters } from './filter-options.ts';
+import type { FilterParameters } from './read-filters.ts';
 import { retryWaits } from './retry-waits.ts';
 
 export interface LiveTailOptions {

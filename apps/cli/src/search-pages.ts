@@ -1,7 +1,7 @@
 import type { LogEntry } from '@mcplog/log-entry';
 import { LIMIT_MAX, LogPage } from '@mcplog/protocol';
 import type { ApiClient } from './api-client.ts';
-import type { FilterParameters } from './filter-options.ts';
+import type { FilterParameters } from './read-filters.ts';
 
 export interface Search {
   readonly instanceId: string;

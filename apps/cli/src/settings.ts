@@ -18,6 +18,8 @@ export interface Settings {
   readonly configDir: string;
   /** `$XDG_STATE_HOME/mcplog`, default `~/.local/state/mcplog`. */
   readonly stateDir: string;
+  /** MCPLOG_WRAP_DELIVERY_MS: how long `wrap` may outlive its server to deliver. Default 2000. */
+  readonly wrapDeliveryMs: number;
   /** False when NO_COLOR is set. */
   readonly colour: boolean;
   /** PATH, for the programs that `doctor` looks for. */
@@ -25,6 +27,8 @@ export interface Settings {
 }
 
 const PORT_DEFAULT = 7070;
+const WRAP_DELIVERY_MS_DEFAULT = 2_000;
+const WRAP_DELIVERY_MS_MAX = 60_000;
 
 /** @throws CliError (usage) naming every refused variable */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
@@ -33,11 +37,19 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     const value = text(name);
     return value === undefined ? undefined : resolve(value);
   };
-  const port = Number(text('MCPLOG_PORT') ?? PORT_DEFAULT);
   const problems: string[] = [];
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    problems.push('MCPLOG_PORT: accepted is a whole number from 0 to 65535');
-  }
+  const number = (name: string, max: number, byDefault: number) => {
+    const value = Number(text(name) ?? byDefault);
+    if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+    problems.push(`${name}: accepted is a whole number from 0 to ${max}`);
+    return byDefault;
+  };
+  const port = number('MCPLOG_PORT', 65_535, PORT_DEFAULT);
+  const wrapDeliveryMs = number(
+    'MCPLOG_WRAP_DELIVERY_MS',
+    WRAP_DELIVERY_MS_MAX,
+    WRAP_DELIVERY_MS_DEFAULT,
+  );
   const url = text('MCPLOG_URL');
   if (url !== undefined && !isHttpUrl(url)) {
     problems.push('MCPLOG_URL: accepted is http://host:port or https://host');
@@ -49,6 +61,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     dataDir: path('MCPLOG_DATA_DIR'),
     logDir: path('MCPLOG_LOG_DIR'),
     port,
+    wrapDeliveryMs,
     configDir: join(path('XDG_CONFIG_HOME') ?? join(homedir(), '.config'), 'mcplog'),
     stateDir: join(path('XDG_STATE_HOME') ?? join(homedir(), '.local', 'state'), 'mcplog'),
     colour: text('NO_COLOR') === undefined,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type AccessFlags, findAccess } from '../access.ts';
-import { ApiClient } from '../api-client.ts';
+import type { ApiClient } from '../api-client.ts';
 import { usageError } from '../errors.ts';
 import { loadSettings } from '../settings.ts';
 import { type Palette, paletteFor } from '../terminal.ts';
@@ -14,7 +14,8 @@ export function addAccessOptions(command: Command): Command {
 }
 
 /** @throws CliError when no platform is known */
-export function openApi(flags: AccessFlags): ApiClient {
+export async function openApi(flags: AccessFlags): Promise<ApiClient> {
+  const { ApiClient } = await import('../api-client.ts');
   return new ApiClient(findAccess(loadSettings(), flags));
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { AccessFlags } from '../access.ts';
 import { usageError } from '../errors.ts';
-import { addFilterOptions, type FilterFlags, readFilters } from '../filter-options.ts';
+import { addFilterOptions, type FilterFlags } from '../filter-options.ts';
 import { addAccessOptions, openApi } from './command-context.ts';
 
 interface ExportFlags extends FilterFlags, AccessFlags {
@@ -37,10 +37,11 @@ async function runExport(instance: string, flags: ExportFlags): Promise<void> {
   if (format === undefined) {
     throw usageError(`--format ${flags.format}: accepted are ${FORMATS.join(', ')}`);
   }
+  const { readFilters } = await import('../read-filters.ts');
   const filters = readFilters(flags);
   const { findInstance } = await import('../instance-lookup.ts');
   const { download } = await import('../download.ts');
-  const api = openApi(flags);
+  const api = await openApi(flags);
   const { id } = await findInstance(api, instance);
   const body = { format, filters, compression: flags.compress === true && format !== 'zip' };
   await download(api, {

@@ -18,7 +18,7 @@ export function addInstancesCommand(program: Command): void {
 
 async function runInstances(flags: InstancesFlags): Promise<void> {
   const { listInstances } = await import('../instance-lookup.ts');
-  const instances = await listInstances(openApi(flags));
+  const instances = await listInstances(await openApi(flags));
   if (flags.json) {
     await print(instances.map((instance) => `${JSON.stringify(instance)}\n`).join(''));
     return;

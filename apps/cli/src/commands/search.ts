@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { AccessFlags } from '../access.ts';
 import { usageError } from '../errors.ts';
-import { addFilterOptions, type FilterFlags, readFilters } from '../filter-options.ts';
+import { addFilterOptions, type FilterFlags } from '../filter-options.ts';
 import {
   addAccessOptions,
   openApi,
@@ -43,6 +43,7 @@ async function runSearch(
   text: string | undefined,
   flags: SearchFlags,
 ): Promise<void> {
+  const { readFilters } = await import('../read-filters.ts');
   const filters = readFilters({ ...flags, ...(text !== undefined && { search: text }) });
   const limit = readWholeNumber('--limit', flags.limit, { min: 1, max: LIMIT_MAX });
   const { order } = flags;
@@ -52,7 +53,7 @@ async function runSearch(
   const { findInstance } = await import('../instance-lookup.ts');
   const { searchPages } = await import('../search-pages.ts');
   const { entryLine } = await import('../entry-line.ts');
-  const api = openApi(flags);
+  const api = await openApi(flags);
   const { id } = await findInstance(api, instance);
   const palette = stdoutPalette();
   for await (const page of searchPages(api, { instanceId: id, filters, order, limit })) {

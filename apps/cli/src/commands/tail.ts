@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type AccessFlags, findAccess } from '../access.ts';
-import { addFilterOptions, type FilterFlags, readFilters } from '../filter-options.ts';
+import { addFilterOptions, type FilterFlags } from '../filter-options.ts';
 import { loadSettings } from '../settings.ts';
 import { printable } from '../terminal.ts';
 import { addAccessOptions, print, stdoutPalette } from './command-context.ts';
@@ -29,6 +29,7 @@ export function addTailCommand(program: Command): void {
 }
 
 async function runTail(instance: string, flags: TailFlags): Promise<void> {
+  const { readFilters } = await import('../read-filters.ts');
   const filters = readFilters(flags);
   const { ApiClient } = await import('../api-client.ts');
   const { findInstance } = await import('../instance-lookup.ts');

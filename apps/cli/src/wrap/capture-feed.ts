@@ -12,8 +12,8 @@ import {
 
 /** Bytes on their way to the worker; past them chunks are not captured, and an entry says so. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024;
-/** The worker stops by itself after 2 s; it is not waited for longer than this. */
-const END_WAIT_MS = 2_500;
+/** What the worker may need on a busy machine until everything is safe, before its delivery. */
+const SAFE_WAIT_MS = 10_000;
 
 export interface CaptureFeedOptions {
   readonly settings: Settings;
@@ -26,6 +26,7 @@ export interface CaptureFeedOptions {
 export class CaptureFeed {
   readonly #worker: Worker;
   readonly #isVerbose: boolean;
+  readonly #endWaitMs: number;
   readonly #over: Promise<void>;
   #waitingBytes = 0;
   #skippedBytes = 0;
@@ -42,6 +43,7 @@ export class CaptureFeed {
       pid,
       isOffline: flags.offline === true,
     };
+    this.#endWaitMs = SAFE_WAIT_MS + settings.wrapDeliveryMs;
     this.#isVerbose = flags.verbose === true;
     this.#worker = new Worker(new URL('./capture-worker.ts', import.meta.url), {
       workerData,
@@ -92,7 +94,7 @@ export class CaptureFeed {
     this.#worker.ref();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, END_WAIT_MS);
+      timer = setTimeout(resolve, this.#endWaitMs);
     });
     await Promise.race([this.#over, late]);
     clearTimeout(timer);

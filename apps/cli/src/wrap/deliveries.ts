@@ -9,8 +9,6 @@ import { findLeftovers, openSpoolFolder } from './spool-folder.ts';
 import { openWrapLog } from './wrap-log.ts';
 import type { WrapJob } from './wrap-messages.ts';
 
-/** How long the end of the server may be told after the platform's answers. */
-const END_DELIVERY_MS = 2_000;
 const TICK_MS = 1_000;
 
 export interface DeliveriesOptions {
@@ -70,7 +68,7 @@ export class Deliveries {
     this.#isComplete = true;
     this.#queue.spill();
     clearInterval(this.#timer);
-    const limit = setTimeout(() => this.stop(), END_DELIVERY_MS);
+    const limit = setTimeout(() => this.stop(), this.#job.settings.wrapDeliveryMs);
     this.#courier.hurry();
     await this.#work;
     clearTimeout(limit);

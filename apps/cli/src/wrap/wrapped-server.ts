@@ -7,7 +7,7 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
 const SAME_SIGNAL_MS = 100;
 
 // Reads until this process says goodbye or is gone: killed outright, it leaves no server behind.
-const WATCHER = 'trap "" INT TERM HUP QUIT USR2; read -r word || kill -KILL -- "-$0"';
+const WATCHER = 'trap "" INT TERM HUP QUIT USR2; read -r word || kill -s KILL -- "-$0"';
 
 export interface ServerExit {
   readonly code: number | null;
