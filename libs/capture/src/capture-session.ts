@@ -80,6 +80,15 @@ export interface CaptureCounters {
   readonly cutLines: number;
 }
 
+/** The part of the streams that is in a session's hands only. Not masked, records apart. */
+export interface HeldCapture {
+  /** Text lines waiting for the rest of their record, and the beginning of a line. */
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  /** Finished records waiting for those lines. */
+  readonly records: readonly CapturedRecord[];
+}
+
 /** Turns the three streams of one process into records. Feed it every chunk as it is read. */
 export interface CaptureSession {
   clientToServer(chunk: Buffer): void;
@@ -95,6 +104,8 @@ export interface CaptureSession {
   end(end: SessionEnd): void;
   /** Calls without an answer so far. */
   inFlight(): number;
+  /** What was read and is not emitted yet; to be kept by whoever must survive a sudden death. */
+  held(): HeldCapture;
   readonly counters: CaptureCounters;
 }
 
@@ -158,6 +169,17 @@ class StreamSession implements CaptureSession {
 
   inFlight(): number {
     return this.#tap.inFlight;
+  }
+
+  held(): HeldCapture {
+    // The beginning of a protocol message is no line to keep: it may hold arguments of a call.
+    const isText = this.#options.stdout === 'text';
+    const openStdout = isText ? this.#stdout.openLine : Buffer.alloc(0);
+    return {
+      stdout: Buffer.concat([Buffer.from(this.#stdoutRecords.heldText), openStdout]),
+      stderr: Buffer.concat([Buffer.from(this.#stderrRecords.heldText), this.#stderr.openLine]),
+      records: this.#order.waiting,
+    };
   }
 
   clientToServer(chunk: Buffer): void {

@@ -13,6 +13,7 @@ export {
   type CaptureSession,
   type CaptureSessionOptions,
   createCaptureSession,
+  type HeldCapture,
   type ProcessInfo,
   type SessionEnd,
   type SessionNote,

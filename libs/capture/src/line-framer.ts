@@ -66,6 +66,11 @@ export class LineFramer {
     if (start < chunk.length) this.#append(chunk.subarray(start));
   }
 
+  /** The kept bytes of a line whose end has not come yet; empty when there is none. */
+  get openLine(): Buffer {
+    return Buffer.from(this.#carry.subarray(0, this.#kept));
+  }
+
   /** The stream is over: an open line is handed out as unterminated. */
   end(): void {
     if (!this.#open) return;

@@ -104,6 +104,12 @@ export class RecordGrouper {
     return this.#held?.moment.steadyMs;
   }
 
+  /** The lines that are held, each ended by a newline; empty when there are none. */
+  get heldText(): string {
+    const held = this.#held === undefined ? '' : `${this.#held.text}\n`;
+    return held + this.#undecided.map(({ line }) => `${line.text}\n`).join('');
+  }
+
   /** Hands out what is held; call it when the stream ends. */
   flush(): void {
     this.#emitHeld(false);

@@ -27,6 +27,11 @@ export class RecordOrder {
     this.#heldSinceMs = heldSinceMs;
   }
 
+  /** Records that wait for older lines, oldest first. */
+  get waiting(): CapturedRecord[] {
+    return this.#waiting.map(({ record, wallMs }) => ({ timestampMs: wallMs, ...record }));
+  }
+
   add(dated: DatedRecord): void {
     if (this.#waiting.length === 0 && this.#heldSinceMs() > dated.steadyMs) {
       this.#send(dated);
