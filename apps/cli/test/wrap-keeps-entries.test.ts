@@ -39,6 +39,7 @@ it('calls, stderr and the end arrive, numbered from 1, secrets masked, nothing l
   const [only, ...others] = server.runs;
   expect(others).toEqual([]);
   expect(only?.name).toBe('speaker');
+  expect(only?.lines[0]?.metadata?.event).toBe('wrap_started');
   const messages = only?.lines.map(({ message }) => message) ?? [];
   expect(messages).toContain('starting with [masked:secret:GITHUB_TOKEN]');
   const call = only?.lines.find(({ metadata }) => metadata?.['gen_ai.tool.name'] === 'echo');

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { AccessFlags } from '../access.ts';
 import { usageError } from '../errors.ts';
+import { isHttpUrl } from '../settings.ts';
 import { addAccessOptions } from './command-context.ts';
 
 export interface WrapFlags extends AccessFlags {
@@ -38,6 +39,10 @@ async function runWrap(command: string[], flags: WrapFlags): Promise<void> {
   const { name } = flags;
   if (name !== undefined && (name.trim() === '' || name.length > NAME_CHARS_MAX)) {
     throw usageError(`--name: accepted are 1 to ${NAME_CHARS_MAX} characters`);
+  }
+  const { url } = flags;
+  if (url !== undefined && !isHttpUrl(url)) {
+    throw usageError(`--url ${url}: accepted is http://host:port or https://host`);
   }
   const { wrap } = await import('../wrap/wrap.ts');
   await wrap(command, flags);

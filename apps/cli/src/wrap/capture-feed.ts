@@ -4,8 +4,8 @@ import { type Settings, serverEnvironment } from '../settings.ts';
 import { printable } from '../terminal.ts';
 import {
   type FeedMessage,
+  now,
   type StreamName,
-  steadyNowMs,
   type WorkerMessage,
   type WrapJob,
 } from './wrap-messages.ts';
@@ -41,6 +41,7 @@ export class CaptureFeed {
       command,
       environment: textsOf(serverEnvironment()),
       pid,
+      started: now(),
       isOffline: flags.offline === true,
     };
     this.#endWaitMs = SAFE_WAIT_MS + settings.wrapDeliveryMs;
@@ -77,8 +78,7 @@ export class CaptureFeed {
     this.#waitingBytes += chunk.length;
     // A copy of its own: the chunk may lie in a pool that others still use.
     const bytes = Uint8Array.from(chunk);
-    const message = { kind: 'chunk', stream, bytes, wallMs: Date.now(), steadyMs: steadyNowMs() };
-    this.#post(message as FeedMessage, [bytes.buffer]);
+    this.#post({ kind: 'chunk', stream, bytes, moment: now() }, [bytes.buffer]);
   }
 
   /** The delivery is broken off; what is left stays in the spool. */

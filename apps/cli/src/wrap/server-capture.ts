@@ -8,7 +8,7 @@ import { createMasker } from '@mcplog/masking';
 import { toSpoolLine } from './entry-text.ts';
 import { nameOfServer } from './server-name.ts';
 import { findServerSecrets } from './server-secrets.ts';
-import { type FeedMessage, steadyNowMs, type WrapJob } from './wrap-messages.ts';
+import { type FeedMessage, type Moment, now, type WrapJob } from './wrap-messages.ts';
 
 /** An entry of ours that says that a run is over. */
 export const ENDED_EVENT = 'wrap_ended';
@@ -26,8 +26,8 @@ export class ServerCapture {
   readonly command: readonly string[];
   readonly mask: (text: string) => string;
   readonly #session: CaptureSession;
-  readonly #startedMs = steadyNowMs();
-  #moment: { readonly wallMs: number; readonly steadyMs: number } | undefined;
+  readonly #started: Moment;
+  #moment: Moment | undefined;
 
   constructor(job: WrapJob, { onEntry }: { readonly onEntry: (line: Buffer) => void }) {
     const secrets = findServerSecrets(job.command, job.environment);
@@ -36,6 +36,7 @@ export class ServerCapture {
     const masker = createMasker({ secrets: [...secrets, ...own] });
     this.mask = (text) => masker.mask(text);
     this.name = this.mask(job.name ?? nameOfServer(job.command)).slice(0, 128);
+    this.#started = job.started;
     this.command = shorten(job.command.map(this.mask));
     this.#session = createCaptureSession({
       mask: this.mask,
@@ -47,11 +48,14 @@ export class ServerCapture {
 
   begin(): void {
     const message = `wrapped server started: ${this.command.join(' ')}`;
+    // This thread starts later than the server: the entry has the server's moment.
+    this.#moment = this.#started;
     this.#note('info', message, { event: 'wrap_started' });
+    this.#moment = undefined;
   }
 
-  take({ stream, bytes, wallMs, steadyMs }: Chunk): void {
-    this.#moment = { wallMs, steadyMs };
+  take({ stream, bytes, moment }: Chunk): void {
+    this.#moment = moment;
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     if (stream === 'stdin') this.#session.clientToServer(chunk);
     else if (stream === 'stdout') this.#session.serverStdout(chunk);
@@ -72,7 +76,7 @@ export class ServerCapture {
   end({ code, signal }: { readonly code: number | null; readonly signal: string | null }): void {
     const callsInFlight = this.#session.inFlight();
     this.#session.end({ exitCode: code, signal });
-    const uptimeMs = Math.round(steadyNowMs() - this.#startedMs);
+    const uptimeMs = Math.round(now().steadyMs - this.#started.steadyMs);
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
     const isOrdinary = code === 0 || ['SIGTERM', 'SIGINT', 'SIGHUP'].includes(signal ?? '');
     this.#note(isOrdinary ? 'info' : 'error', `ended: ${how} after ${uptimeMs} ms`, {
@@ -91,8 +95,8 @@ export class ServerCapture {
   /** Chunks carry the moment they passed, which is not when this thread comes to them. */
   #clock(): Clock {
     return {
-      wallMs: () => this.#moment?.wallMs ?? Date.now(),
-      steadyMs: () => this.#moment?.steadyMs ?? steadyNowMs(),
+      wallMs: () => (this.#moment ?? now()).wallMs,
+      steadyMs: () => (this.#moment ?? now()).steadyMs,
       schedule: systemClock.schedule,
     };
   }

@@ -1,5 +1,13 @@
 import type { Settings } from '../settings.ts';
 
+/** One moment on both clocks. */
+export interface Moment {
+  /** Milliseconds since 1970, UTC. */
+  readonly wallMs: number;
+  /** Milliseconds that rise steadily, the same in every thread of this process. */
+  readonly steadyMs: number;
+}
+
 /** What the worker is told when it starts. */
 export interface WrapJob {
   readonly settings: Settings;
@@ -12,19 +20,20 @@ export interface WrapJob {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly pid: number;
+  /** When the server was started. */
+  readonly started: Moment;
   readonly isOffline: boolean;
 }
 
 export type StreamName = 'stdin' | 'stdout' | 'stderr';
 
-/** To the worker. Moments are milliseconds on clocks that both threads read alike. */
+/** To the worker. */
 export type FeedMessage =
   | {
       readonly kind: 'chunk';
       readonly stream: StreamName;
       readonly bytes: Uint8Array;
-      readonly wallMs: number;
-      readonly steadyMs: number;
+      readonly moment: Moment;
     }
   | { readonly kind: 'skipped'; readonly bytes: number }
   | { readonly kind: 'end'; readonly code: number | null; readonly signal: string | null }
@@ -36,7 +45,7 @@ export type WorkerMessage =
   | { readonly kind: 'problem'; readonly words: string }
   | { readonly kind: 'done' };
 
-/** Milliseconds that rise steadily and mean the same in every thread of this process. */
-export function steadyNowMs(): number {
-  return performance.timeOrigin + performance.now();
+/** The clock of a thread starts with the thread; added to its origin all of them agree. */
+export function now(): Moment {
+  return { wallMs: Date.now(), steadyMs: performance.timeOrigin + performance.now() };
 }
