@@ -7,6 +7,7 @@ import type { RunJournal } from '../outbox/run-journal.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { ChildEnvironment } from './child-environment.ts';
 import type { ChildrenFile } from './children-file.ts';
+import type { HeldFile } from './held-file.ts';
 
 const STDERR_LINES_KEPT = 5;
 const STDERR_CHARACTERS_KEPT = 500;
@@ -24,6 +25,10 @@ export interface ChildRunOptions {
   readonly journal: RunJournal;
   readonly children: ChildrenFile;
   readonly hashKey: Buffer;
+  /** Takes what is read and not yet in the spool. */
+  readonly held: HeldFile;
+  /** Puts everything emitted so far into the spool files. */
+  readonly flush: () => void;
 }
 
 /** How a run ended, for the status and the decision to start again. */
@@ -46,6 +51,8 @@ export class ChildRun {
   readonly #lastStderr: string[] = [];
   readonly #startedMs = performance.now();
   #askedBy: string | undefined;
+  #isHeldDue = false;
+  #hasEnded = false;
 
   private constructor(options: ChildRunOptions, child: Child, masker: Masker) {
     const { record, run, item, journal } = options;
@@ -59,6 +66,7 @@ export class ChildRun {
       emit: (captured) => {
         if (captured.type === 'stderr') this.#keepStderr(captured.message);
         journal.write(captured);
+        this.#noteHeld();
       },
       displayId: (wireId) => this.hub.displayId(wireId),
       stdout: item.transport === 'http' ? 'text' : 'protocol',
@@ -101,10 +109,12 @@ export class ChildRun {
 
   takeStdout(chunk: Buffer): void {
     this.#session.serverStdout(chunk);
+    this.#noteHeld();
   }
 
   takeStderr(chunk: Buffer): void {
     this.#session.serverStderr(chunk);
+    this.#noteHeld();
   }
 
   /** Ends the process as gently as it lets us. `askedBy` goes into the death certificate. */
@@ -120,6 +130,19 @@ export class ChildRun {
     if (!this.#child.write(bytes)) return false;
     this.#session.clientToServer(bytes);
     return true;
+  }
+
+  /** At the end of this event-loop turn, behind the entries that were emitted in it. */
+  #noteHeld(): void {
+    if (this.#isHeldDue || this.#hasEnded) return;
+    this.#isHeldDue = true;
+    setImmediate(() => {
+      this.#isHeldDue = false;
+      if (this.#hasEnded) return;
+      const { journal, held, flush } = this.#options;
+      flush();
+      held.write(this.run, journal.count + 1, this.#session.held());
+    });
   }
 
   #keepStderr(message: string): void {
@@ -151,6 +174,9 @@ export class ChildRun {
         pid: this.pid,
       },
     );
+    this.#hasEnded = true;
+    this.#options.flush();
+    this.#options.held.delete();
     this.#options.children.remove(this.pid);
     this.hub.close(`the server ended: ${words}`);
     const wasAsked = this.#askedBy !== undefined;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { Sealer } from '@mcplog/access-control';
 import type { SystemLog } from '@mcplog/message-bus';
 import type { CatalogueItem, InstanceRecord, InstanceStatus } from '@mcplog/protocol';
@@ -6,11 +7,18 @@ import type { RunCounter } from '@mcplog/registry';
 import { type Backoff, backoff, type Logger, pause } from '@mcplog/service-host';
 import type { Outbox } from '../outbox/outbox.ts';
 import { RunJournal } from '../outbox/run-journal.ts';
-import { buildEnvironment, homeOf, StartRefusal } from './child-environment.ts';
+import {
+  buildEnvironment,
+  type ChildEnvironment,
+  homeOf,
+  StartRefusal,
+} from './child-environment.ts';
 import type { ChildOwners } from './child-owners.ts';
 import { ChildRun, type RunEnd } from './child-run.ts';
 import type { ChildrenFile, Leftover } from './children-file.ts';
 import { CRASH_LOOP_EXITS, CrashLoop } from './crash-loop.ts';
+import { HeldFile } from './held-file.ts';
+import { recoverHeld } from './recover-held.ts';
 import type { StatusBoard } from './status-board.ts';
 
 const RESTART = { minMs: 500, maxMs: 30_000 };
@@ -44,6 +52,7 @@ export class InstanceRunner {
   #record: InstanceRecord;
   #item: CatalogueItem | undefined;
   #leftovers: readonly Leftover[];
+  readonly #held: HeldFile;
   #current: ChildRun | undefined;
   #state: InstanceStatus['state'] = 'stopped';
   #attempts = 0;
@@ -64,6 +73,10 @@ export class InstanceRunner {
     this.#record = wanted.record;
     this.#item = wanted.item;
     this.#leftovers = leftovers;
+    const { dataDir, sealer } = around;
+    const dir = join(dataDir, 'supervisor', 'held');
+    this.#held = new HeldFile({ dir, instanceId: wanted.record.id, sealer });
+    this.#recoverHeld();
     if (this.#isWanted) this.#begin();
     else this.#tell('stopped');
   }
@@ -238,11 +251,39 @@ export class InstanceRunner {
     return undefined;
   }
 
-  #openJournal(run: number): RunJournal {
+  #journalOf(run: number): RunJournal {
     const { id: instanceId, userId, service } = this.#record;
     const stderrRouting = this.#item?.routing.stderr ?? 'error-log';
     const identity = { userId, instanceId, service, run, stderrRouting };
-    const journal = new RunJournal(this.#around.outbox, identity);
+    return new RunJournal(this.#around.outbox, identity);
+  }
+
+  /** What a killed supervisor had read of this instance and not yet put into the spool. */
+  #recoverHeld(): void {
+    const held = this.#held.read();
+    if (held === undefined || this.#item === undefined) return;
+    const { outbox, hashKey, log } = this.#around;
+    try {
+      const { secrets } = this.#environment(this.#item);
+      const journal = this.#journalOf(held.run);
+      recoverHeld({ held, journal, secrets, hashKey });
+      journal.close();
+      outbox.flush();
+    } catch (error) {
+      // Without the secrets nothing of it may be written: it could not be masked.
+      log.error({ err: error, instanceId: this.#record.id }, 'held lines could not be recovered');
+    }
+    this.#held.delete();
+  }
+
+  #environment(item: CatalogueItem): ChildEnvironment {
+    const { dataDir, childPath, sealer } = this.#around;
+    const home = homeOf(dataDir, this.#record.id);
+    return buildEnvironment(this.#record, item, { sealer, path: childPath, home });
+  }
+
+  #openJournal(run: number): RunJournal {
+    const journal = this.#journalOf(run);
     for (const { run: lostRun, pid, processes } of this.#leftovers) {
       const words = `run ${lostRun} ended with its supervisor, which was killed`;
       const ended = `${processes} processes of it still ran and were ended`;
@@ -254,17 +295,19 @@ export class InstanceRunner {
   }
 
   #start(run: number, journal: RunJournal): Promise<ChildRun> {
-    const { children, dataDir, childPath, sealer, hashKey, owners } = this.#around;
+    const { children, dataDir, hashKey, owners, outbox } = this.#around;
     const record = this.#record;
     const item = this.#item;
     if (item === undefined) {
       throw new StartRefusal(`there is no catalogue item ${record.service} any more`);
     }
     const home = homeOf(dataDir, record.id);
-    const environment = buildEnvironment(record, item, { sealer, path: childPath, home });
+    const environment = this.#environment(item);
     const uid = owners.prepareHome(record.userId, home);
     const own = { record, item, run, environment, home, uid };
-    return ChildRun.start({ ...own, journal, children, hashKey });
+    const held = this.#held;
+    const flush = () => outbox.flush();
+    return ChildRun.start({ ...own, journal, children, hashKey, held, flush });
   }
 
   async #untilForgiven(): Promise<void> {

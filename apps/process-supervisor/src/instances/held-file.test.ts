@@ -1,0 +1,50 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSealer } from '@mcplog/access-control';
+import { expect, test } from 'vitest';
+import { HeldFile } from './held-file.ts';
+
+function openFile(instanceId = 'i1') {
+  const dir = mkdtempSync(join(tmpdir(), 'mcplog-held-'));
+  const sealer = createSealer(Buffer.alloc(32, 7));
+  return { path: join(dir, instanceId), open: () => new HeldFile({ dir, instanceId, sealer }) };
+}
+
+const held = {
+  stdout: Buffer.from('half a li'),
+  stderr: Buffer.from('token=super-secret\n'),
+  records: [{ timestampMs: 1, type: 'http', message: 'm', metadata: '' } as const],
+};
+
+test('what was held is read by the next process, the last state only', () => {
+  const { open } = openFile();
+  const file = open();
+  file.write(3, 10, { ...held, stderr: Buffer.alloc(5_000, 'x') });
+  file.write(3, 12, held);
+  expect(open().read()).toEqual({ run: 3, nextN: 12, ...held });
+  file.write(3, 13, { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), records: [] });
+  expect(open().read()).toBeUndefined();
+});
+
+test('nothing of it can be read in the file', () => {
+  const { path, open } = openFile();
+  open().write(1, 1, held);
+  expect(readFileSync(path).includes('super-secret')).toBe(false);
+});
+
+test('a torn or changed file is not trusted', () => {
+  const { path, open } = openFile();
+  open().write(1, 1, held);
+  const bytes = readFileSync(path);
+  for (let end = 0; end < bytes.length; end++) {
+    writeFileSync(path, bytes.subarray(0, end));
+    expect(open().read()).toBeUndefined();
+  }
+  for (let at = 0; at < bytes.length; at++) {
+    const changed = Buffer.from(bytes);
+    changed[at] = (changed[at] as number) ^ 1;
+    writeFileSync(path, changed);
+    expect(open().read()).toBeUndefined();
+  }
+});
