@@ -5,6 +5,12 @@
 import { extractFields, inferLevel, routeEntry } from '@mcplog/capture';
 import { type Level, LOG_FILES, type LogFile, makeSeq } from '@mcplog/log-entry';
 import type { RecordView, SectionView } from '@mcplog/protocol';
+import { LineBuffer } from './line-buffer.ts';
+
+/** What an ordinary entry takes; more makes a buffer grow once or twice. */
+const ENTRY_BYTES_EXPECTED = 320;
+/** A batch is about a quarter of that; a count that a header merely claims may not cost more. */
+const SECTION_BYTES_EXPECTED_MAX = 1024 * 1024;
 
 /** The entries of one section that belong in one file, in seq order. */
 export interface FileLines {
@@ -24,7 +30,7 @@ export interface EncodedSection {
 }
 
 interface Growing {
-  text: string;
+  readonly lines: LineBuffer;
   firstSeq: number;
   lastSeq: number;
   count: number;
@@ -40,7 +46,8 @@ export function encodeSection(
 ): EncodedSection {
   const shared = sharedMetadata(header.instanceId, header.userId, header.service);
   const growing = new Map<LogFile, Growing>();
-  let tail = '';
+  const expected = Math.min(header.count * ENTRY_BYTES_EXPECTED, SECTION_BYTES_EXPECTED_MAX);
+  const tail = new LineBuffer(expected);
   let count = 0;
   let lastSeq = 0;
   let n = header.firstN;
@@ -48,13 +55,12 @@ export function encodeSection(
     const seq = makeSeq(header.run, n++);
     const { line, file } = encodeRecord(record, { seq, shared, routing: header.stderrRouting });
     if (seq <= lastSeqOf(file)) continue;
-    addLine(growing, file, { line, seq });
-    tail += line;
+    addLine(growing, file, { line: tail.addText(line), seq });
     lastSeq = seq;
     count++;
   }
   const files = LOG_FILES.flatMap((file) => finishFile(file, growing.get(file)));
-  return { files, tail: Buffer.from(tail), lastSeq, count };
+  return { files, tail: tail.finish(), lastSeq, count };
 }
 
 interface RecordContext {
@@ -91,22 +97,22 @@ function levelOf(record: RecordView, message: string): { level: Level; reason: s
 function addLine(
   growing: Map<LogFile, Growing>,
   file: LogFile,
-  { line, seq }: { line: string; seq: number },
+  { line, seq }: { line: Buffer; seq: number },
 ): void {
-  const lines = growing.get(file);
-  if (lines === undefined) {
-    growing.set(file, { text: line, firstSeq: seq, lastSeq: seq, count: 1 });
-    return;
+  let part = growing.get(file);
+  if (part === undefined) {
+    part = { lines: new LineBuffer(), firstSeq: seq, lastSeq: seq, count: 0 };
+    growing.set(file, part);
   }
-  lines.text += line;
-  lines.lastSeq = seq;
-  lines.count++;
+  part.lines.addBytes(line);
+  part.lastSeq = seq;
+  part.count++;
 }
 
-function finishFile(file: LogFile, lines: Growing | undefined): FileLines[] {
-  if (lines === undefined) return [];
-  const { text, ...range } = lines;
-  return [{ file, lines: Buffer.from(text), ...range }];
+function finishFile(file: LogFile, part: Growing | undefined): FileLines[] {
+  if (part === undefined) return [];
+  const { lines, ...range } = part;
+  return [{ file, ...range, lines: lines.finish() }];
 }
 
 function sharedMetadata(instanceId: string, userId: string, service: string): string {
