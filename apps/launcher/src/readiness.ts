@@ -5,6 +5,8 @@ import { StartError } from './terminal.ts';
 const POLL_MS = 100;
 const READY_MS = 90_000;
 const ENDINGS_MAX = 3;
+/** Enough for a list of refused settings. */
+const WORDS_LINES = 12;
 
 /** A program and where it says that it is ready. */
 export interface Awaited {
@@ -41,6 +43,6 @@ async function isReady(url: string): Promise<boolean> {
 
 function failure(program: KeptProgram, problem: string): StartError {
   const { name, logFile } = program.plan;
-  const words = program.lastLines(4).join('\n  ');
+  const words = program.lastLines(WORDS_LINES).join('\n  ');
   return new StartError(`${name} ${problem}; its last words, from ${logFile}:\n  ${words}`);
 }

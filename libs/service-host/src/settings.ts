@@ -33,13 +33,19 @@ export interface SettingProblem {
 
 /** All settings that were refused, in one message. */
 export class SettingsError extends Error {
-  readonly problems: readonly SettingProblem[];
+  readonly #problems: readonly SettingProblem[];
 
   constructor(problems: readonly SettingProblem[]) {
     const list = problems.map((p) => `  ${p.env}: ${p.problem}; accepted: ${p.accepted}`);
     super(`${problems.length} setting(s) refused:\n${list.join('\n')}`);
     this.name = 'SettingsError';
-    this.problems = problems;
+    this.#problems = problems;
+    // An app lets it end the process: its last words are then this list, not frames of ours.
+    this.stack = `${this.name}: ${this.message}`;
+  }
+
+  get problems(): readonly SettingProblem[] {
+    return this.#problems;
   }
 }
 
