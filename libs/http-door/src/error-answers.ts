@@ -33,6 +33,9 @@ export function answerError(
   }
   // A handler that streamed something else may have set its own type and length.
   reply.removeHeader('content-length').removeHeader('content-encoding');
+  // A connection closed on a body that still comes is reset, and the answer with it: a sender that
+  // goes on sending would never see it. Kept open, the rest is read and thrown away.
+  if (answer.status === 413) reply.removeHeader('connection');
   return reply
     .code(answer.status)
     .type('application/json; charset=utf-8')
