@@ -147,7 +147,9 @@ async function sendPage({ api, request, reply, logs, filter }: Found): Promise<u
 function sendLines({ request, reply, logs, filter }: Found): unknown {
   const order: Order = request.query.order ?? 'desc';
   const lines = logs.lines({ filter, order, signal: request.signal });
-  const { limit } = request.query;
+  // The default of `limit` is that of a page; here only one that was asked for counts.
+  const isLimited = new URLSearchParams(request.url.split('?')[1]).has('limit');
+  const limit = isLimited ? request.query.limit : undefined;
   reply.header('content-type', CONTENT_TYPES.ndjson);
   return reply.send(Readable.from(limit === undefined ? lines : firstLines(lines, limit)));
 }
