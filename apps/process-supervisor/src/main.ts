@@ -46,7 +46,8 @@ await runService({
     life.onStop('instances', () => supervisor.close());
     life.onStop('samples', sampleProcesses(supervisor, systemLog));
 
-    const ingest = new WrapIngest({ registry, runs, outbox, masker: createMasker(), systemLog });
+    const masker = createMasker();
+    const ingest = new WrapIngest({ registry, runs, outbox, masker, systemLog, ...host });
     await door.serve({ registry, supervisor, ingest });
     const figures = () => door.showFigures({ ...outbox.figures, ...supervisor.figures });
     const report = () => ({ problems: problems(), figures: figures() });

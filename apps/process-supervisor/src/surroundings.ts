@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { createSealer, loadOrCreateMasterKey } from '@mcplog/access-control';
+import { NewestRuns } from './ingest/newest-runs.ts';
 import { ChildOwners } from './instances/child-owners.ts';
 import { ChildrenFile } from './instances/children-file.ts';
 import type { Settings } from './settings.ts';
@@ -17,6 +18,7 @@ export async function openSurroundings(settings: Settings) {
     dataDir,
     childPath,
     children,
+    newestRuns: new NewestRuns(join(dataDir, 'supervisor', 'wrap-runs.json')),
     owners: new ChildOwners({ dataDir, uidBase }),
     leftovers: children.endLeftovers(),
     sealer: createSealer(masterKey),

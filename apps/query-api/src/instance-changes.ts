@@ -21,6 +21,8 @@ export interface InstanceChangesOptions {
   readonly instancesPerUserMax: number;
 }
 
+const NOTICED_WAIT_MS = 1_000;
+
 /** Creates, renames, starts, stops and deletes instances: writes what the supervisor makes true. */
 export class InstanceChanges {
   readonly #options: InstanceChangesOptions;
@@ -49,7 +51,17 @@ export class InstanceChanges {
       createdAt: new Date().toISOString(),
     };
     await registry.instances.create(id, record).catch(refuse);
+    await this.#untilNoticed(id);
     return record;
+  }
+
+  /** Until a supervisor says something of the instance, so that `/mcp/{id}` knows it; 1 s at most. */
+  async #untilNoticed(id: string): Promise<void> {
+    const { instance_status: status } = this.#options.registry;
+    const deadline = performance.now() + NOTICED_WAIT_MS;
+    while (status.get(id) === undefined && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   rename(id: string, name: string): Promise<InstanceRecord> {

@@ -13,9 +13,12 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { RunIdentity } from '../outbox/shard-lane.ts';
 import { type SupervisorRegistry, WRAP_SERVICE } from '../supervisor.ts';
 import { encodeMetadata } from './ingest-lines.ts';
+import type { NewestRuns } from './newest-runs.ts';
 
 /** A run that was heard of within this time is in use: a second client gets an instance of its own. */
 const IN_USE_MS = 10_000;
+/** The last entry of a wrapped server: its instance is free for the next one. */
+const WRAP_ENDED = 'wrap_ended';
 const INSTANCES_PER_USER_MAX = 200;
 /** How far a client's clock may be ahead of ours. */
 const CLOCK_AHEAD_MS = 60_000;
@@ -26,6 +29,7 @@ export interface WrapIngestOptions {
   readonly outbox: Outbox;
   readonly masker: Masker;
   readonly systemLog: SystemLog;
+  readonly newestRuns: NewestRuns;
 }
 
 /** The newest run of one instance. */
@@ -47,7 +51,7 @@ export class WrapIngest {
 
   /** A fresh run of the caller's instance of that name; the instance is made when there is none. */
   async begin(userId: string, { name, command }: WrapRequest): Promise<WrapAnswer> {
-    const { registry, runs, systemLog, masker } = this.#options;
+    const { registry, runs, systemLog, masker, newestRuns } = this.#options;
     const own = registry.instances
       .list()
       .filter((record) => record.userId === userId && record.service === WRAP_SERVICE);
@@ -55,6 +59,7 @@ export class WrapIngest {
     const { id } = free ?? (await this.#create(userId, name, own.length));
     const run = await runs.take(id);
     this.#runs.set(id, newRun(run));
+    newestRuns.set(id, run);
     systemLog.write('pm2', {
       level: 'info',
       event: 'wrap_started',
@@ -77,6 +82,7 @@ export class WrapIngest {
       if (line.n <= state.acceptedThrough) continue;
       if (!this.#append(identity, line, state)) throw spoolFull(state);
       state.acceptedThrough = line.n;
+      if (line.metadata?.event === WRAP_ENDED) state.heardAtMs = Number.NEGATIVE_INFINITY;
     }
     this.#options.outbox.flush();
     if (this.#options.outbox.takeLost(identity) > 0) {
@@ -115,11 +121,13 @@ export class WrapIngest {
   #stateOf(instanceId: string, run: number, first: IngestLine | undefined): OpenRun {
     const next = this.#options.registry.runs.get(instanceId)?.next ?? 1;
     if (run >= next) throw new McplogError('MCPLOG_NOT_FOUND', `there is no run ${run}`);
-    const known = this.#runs.get(instanceId);
-    if (known !== undefined && known.run > run) {
-      const words = `run ${known.run} has begun; begin a new run for what is left`;
+    const newest = this.#options.newestRuns.of(instanceId);
+    if (run !== newest) {
+      // The writer would take entries of an older run for repeats.
+      const words = `run ${newest} has begun; begin a new run for what is left`;
       throw new McplogError('MCPLOG_CONFLICT', words);
     }
+    const known = this.#runs.get(instanceId);
     if (known?.run !== run) {
       // After a restart of this service nothing is known of the run: it goes on where it says.
       const state = { ...newRun(run), acceptedThrough: (first?.n ?? 1) - 1 };

@@ -1,4 +1,4 @@
-import { type CaptureSession, createCaptureSession } from '@mcplog/capture';
+import { type CaptureSession, createCaptureSession, inferLevel } from '@mcplog/capture';
 import { createMasker, type Masker } from '@mcplog/masking';
 import type { CatalogueItem, InstanceRecord } from '@mcplog/protocol';
 import { McpHub } from '../mcp/mcp-hub.ts';
@@ -11,6 +11,7 @@ import type { HeldFile } from './held-file.ts';
 
 const STDERR_LINES_KEPT = 5;
 const STDERR_CHARACTERS_KEPT = 500;
+const ERROR_CHARACTERS_KEPT = 200;
 /** Requests are refused while the child leaves this much unread. */
 const STDIN_WAITING_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -39,6 +40,12 @@ export interface RunEnd {
   readonly lastError: string | undefined;
 }
 
+/** Something the server said, and its place among the others. */
+interface Words {
+  readonly text: string;
+  readonly at: number;
+}
+
 /** One start of one instance: its process, what is captured of it, and the clients it serves. */
 export class ChildRun {
   readonly run: number;
@@ -48,9 +55,12 @@ export class ChildRun {
   readonly #options: ChildRunOptions;
   readonly #child: Child;
   readonly #session: CaptureSession;
-  readonly #lastStderr: string[] = [];
+  readonly #lastStderr: Words[] = [];
   readonly #startedMs = performance.now();
   #askedBy: string | undefined;
+  /** The last entry that said itself that it is an error, such as a failed call. */
+  #lastFailure: Words | undefined;
+  #spoken = 0;
   #isHeldDue = false;
   #hasEnded = false;
 
@@ -65,6 +75,7 @@ export class ChildRun {
       mask: (text) => masker.mask(text),
       emit: (captured) => {
         if (captured.type === 'stderr') this.#keepStderr(captured.message);
+        if (captured.level === 'error') this.#lastFailure = this.#lastWords(captured.message);
         journal.write(captured);
         this.#noteHeld();
       },
@@ -107,6 +118,13 @@ export class ChildRun {
     return this.#askedBy !== undefined || this.#child.hasEnded;
   }
 
+  /** The newest error among failed calls and the last lines of stderr, shortened. */
+  get lastError(): string | undefined {
+    const printed = this.#lastStderr.findLast(({ text }) => isErrorText(text));
+    const newest = (printed?.at ?? 0) > (this.#lastFailure?.at ?? 0) ? printed : this.#lastFailure;
+    return newest?.text.slice(0, ERROR_CHARACTERS_KEPT);
+  }
+
   takeStdout(chunk: Buffer): void {
     this.#session.serverStdout(chunk);
     this.#noteHeld();
@@ -145,8 +163,12 @@ export class ChildRun {
     });
   }
 
+  #lastWords(message: string): Words {
+    return { text: message.slice(0, STDERR_CHARACTERS_KEPT), at: ++this.#spoken };
+  }
+
   #keepStderr(message: string): void {
-    this.#lastStderr.push(message.slice(0, STDERR_CHARACTERS_KEPT));
+    this.#lastStderr.push(this.#lastWords(message));
     if (this.#lastStderr.length > STDERR_LINES_KEPT) this.#lastStderr.shift();
   }
 
@@ -170,7 +192,7 @@ export class ChildRun {
         uptimeMs,
         callsInFlight,
         orphansKilled: orphans,
-        lastStderr: this.#lastStderr,
+        lastStderr: this.#lastStderr.map(({ text }) => text),
         pid: this.pid,
       },
     );
@@ -180,8 +202,12 @@ export class ChildRun {
     this.#options.children.remove(this.pid);
     this.hub.close(`the server ended: ${words}`);
     const wasAsked = this.#askedBy !== undefined;
-    return { words, uptimeMs, wasAsked, lastError: this.#lastStderr.at(-1) };
+    return { words, uptimeMs, wasAsked, lastError: this.lastError };
   }
+}
+
+function isErrorText(text: string): boolean {
+  return inferLevel(text, 'stderr').level === 'error';
 }
 
 function seconds(ms: number): string {

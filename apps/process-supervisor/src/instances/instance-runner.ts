@@ -27,6 +27,8 @@ const CRASH_LOOP_RESTART = { minMs: 60_000, maxMs: 300_000 };
 const BUS_RETRY = { minMs: 200, maxMs: 5_000 };
 /** After so long a process counts as healthy: the next failure is the first one again. */
 const HEALTHY_MS = 60_000;
+/** How often a running instance's last error is looked at for its status. */
+const LAST_ERROR_EVERY_MS = 3_000;
 
 /** What all instances share. */
 export interface InstanceSurroundings {
@@ -59,6 +61,8 @@ export class InstanceRunner {
   #run = 0;
   #lastEnd: RunEnd | undefined;
   #refusal: string | undefined;
+  #toldError: string | undefined;
+  #changedAt = '';
   /** Aborted to end a wait early: the owner wants something else now. */
   #wait = new AbortController();
   #closedBy: string | undefined;
@@ -196,6 +200,7 @@ export class InstanceRunner {
     if (run === undefined) return undefined;
     this.#run = run;
     const journal = this.#openJournal(run);
+    const looking = setInterval(() => this.#tellLastError(), LAST_ERROR_EVERY_MS);
     try {
       this.#current = await this.#start(run, journal);
       this.#tell('running');
@@ -207,9 +212,17 @@ export class InstanceRunner {
       this.#noteRefusal(error, journal);
       return undefined;
     } finally {
+      clearInterval(looking);
       this.#current = undefined;
       journal.close();
     }
+  }
+
+  #tellLastError(): void {
+    const lastError = this.#current?.lastError;
+    if (lastError === undefined || lastError === this.#toldError) return;
+    this.#toldError = lastError;
+    this.#tell(this.#state);
   }
 
   #noteEnd(end: RunEnd, journal: RunJournal): void {
@@ -328,15 +341,16 @@ export class InstanceRunner {
   }
 
   #tell(state: InstanceStatus['state']): void {
+    if (state !== this.#state || this.#changedAt === '') this.#changedAt = new Date().toISOString();
     this.#state = state;
     const lastExit = this.#refusal ?? this.#lastEnd?.words;
-    const lastError = this.#lastEnd?.lastError;
+    const lastError = this.#current?.lastError ?? this.#lastEnd?.lastError;
     this.#around.status.set({
       instanceId: this.#record.id,
       state,
       run: this.#run,
       attempts: this.#attempts,
-      changedAt: new Date().toISOString(),
+      changedAt: this.#changedAt,
       ...(this.#current !== undefined && { pid: this.#current.pid }),
       ...(lastExit !== undefined && { lastExit }),
       ...(lastError !== undefined && { lastError }),
