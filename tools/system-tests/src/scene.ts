@@ -12,11 +12,15 @@ const RUNNING_MS = 30_000;
 export interface Scene {
   readonly admin: Session;
   /** Logs in as a new user; the name gets a suffix, so that tests can share a product. */
-  addUser(name: string): Promise<Session>;
+  addUser(name: string): Promise<NewUser>;
   putItem(service: string, item: ItemFields): Promise<void>;
   /** Makes an instance and waits until it runs, unless another state is given. */
   addInstance(owner: Session, wanted: WantedInstance): Promise<string>;
   untilState(owner: Session, id: string, state: InstanceView['status']): Promise<InstanceView>;
+}
+
+export interface NewUser extends Session {
+  readonly password: string;
 }
 
 export type ItemFields = Pick<CatalogueItem, 'command' | 'args'> & Partial<CatalogueItem>;
@@ -65,7 +69,7 @@ export async function openScene({ url, adminPassword }: Product): Promise<Scene>
       const password = randomBytes(12).toString('hex');
       const made = { username, password, role: 'user' };
       await admin.call('POST', '/api/v1/admin/users', made);
-      return eventually(() => logIn(url, username, password));
+      return { ...(await eventually(() => logIn(url, username, password))), password };
     },
     putItem: (service, item) => admin.call('PUT', `/api/v1/admin/catalogue/${service}`, item),
     addInstance: async (owner, { until = 'running', ...wanted }) => {
