@@ -61,6 +61,7 @@ export class HealthReporter {
         version: bus.serverVersion,
         durability: await this.#readDurability(),
       },
+      instance_isolation: isolationOf(services.filter((service) => isPresent(service, nowMs))),
       services: services
         .filter((service) => isPresent(service, nowMs))
         .toSorted((a, b) => (a.app < b.app ? -1 : 1))
@@ -96,6 +97,17 @@ export class HealthReporter {
     this.#durability = { value, atMs: performance.now() };
     return value;
   }
+}
+
+/** Only as good as the weakest supervisor. */
+function isolationOf(
+  services: readonly ServiceRecord[],
+): HealthAnswer['data']['instance_isolation'] {
+  const supervisors = services.filter(({ app }) => app === 'process-supervisor');
+  if (supervisors.length === 0) return 'unknown';
+  return supervisors.every(({ figures }) => figures.separateUsers === 1)
+    ? 'separate-users'
+    : 'none';
 }
 
 function diskView({ total, used, userLogs, systemLogs }: DiskUsage) {

@@ -159,6 +159,7 @@ describe('health', () => {
     expect(data).toMatchObject({
       rotation_status: 'not_configured',
       backup_status: 'not_configured',
+      instance_isolation: 'unknown',
       bus: { connected: true, durability: expect.stringMatching(/process-crash|unknown/) },
     });
     expect(data.services.map(({ app }) => app)).toContain('admin-api');

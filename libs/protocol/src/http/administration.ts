@@ -68,6 +68,8 @@ export const HealthAnswer = Type.Object({
       version: Type.String(),
       durability: Type.Enum(['power-loss', 'process-crash', 'unknown']),
     }),
+    /** Whether each user's servers run under a system user of their own. */
+    instance_isolation: Type.Enum(['separate-users', 'none', 'unknown']),
     services: Type.Array(
       Type.Object({
         app: Type.String(),

@@ -19,6 +19,18 @@ const DURABILITY = {
   unknown: 'The bus has not said how it syncs, so no promise is made.',
 } as const;
 
+const ISOLATION_WORDS = {
+  'separate-users': 'Isolated',
+  none: 'Not isolated',
+  unknown: 'Unknown',
+} as const;
+
+const ISOLATION = {
+  'separate-users': "Each user's servers run under a system user of their own.",
+  none: 'Servers are not isolated: they run as the same system user as mcplog and could read its files. See MCPLOG_CHILD_UID_BASE in the runbook.',
+  unknown: 'No supervisor has said how it runs its servers.',
+} as const;
+
 /** One look at the logging system itself. */
 export function HealthPage() {
   const { data, error, ask } = useAnswer(readHealth, REFRESH_MS);
@@ -62,6 +74,11 @@ function HealthReport({ health }: { health: Health }) {
           </p>
           <p class="quiet">{DURABILITY[health.bus.durability]}</p>
           <p class="quiet">NATS {health.bus.version}</p>
+        </section>
+        <section class="tile">
+          <h2>Servers</h2>
+          <p class="tile-value">{ISOLATION_WORDS[health.instance_isolation]}</p>
+          <p class="quiet">{ISOLATION[health.instance_isolation]}</p>
         </section>
         <section class="tile">
           <h2>Rotation</h2>
