@@ -1,6 +1,10 @@
 import {
+  BUS_SETTINGS,
+  DOOR_SETTINGS,
   defineSettings,
-  LOG_LEVELS,
+  httpPortSetting,
+  LOG_READING_SETTINGS,
+  LOGGER_SETTINGS,
   pathSetting,
   readSettings,
   type SettingsOf,
@@ -9,61 +13,16 @@ import { Type } from 'typebox';
 
 /** Every setting of the admin-api; the table in README.md is made from it. */
 export const SETTINGS = defineSettings({
-  natsUrl: {
-    env: 'MCPLOG_NATS_URL',
-    schema: Type.String(),
-    default: 'nats://127.0.0.1:4222',
-    meaning: 'Where the message bus listens; several URLs separated by commas.',
-    secret: false,
-  },
-  natsSeedFile: {
-    env: 'MCPLOG_NATS_SEED_FILE',
-    schema: Type.Optional(pathSetting()),
-    meaning: 'File with the nkey seed of this service; without one the bus must want none.',
-    secret: false,
-  },
+  ...BUS_SETTINGS,
   natsMonitorUrl: {
     env: 'MCPLOG_NATS_MONITOR_URL',
     schema: Type.Optional(Type.String()),
     meaning: 'Monitoring page of nats-server, which tells whether it syncs before it acknowledges.',
     secret: false,
   },
-  logDir: {
-    env: 'MCPLOG_LOG_DIR',
-    schema: pathSetting(),
-    default: './logs',
-    meaning: 'Folder of all log files; only read.',
-  },
-  httpHost: {
-    env: 'MCPLOG_HTTP_HOST',
-    schema: Type.String(),
-    default: '127.0.0.1',
-    meaning: 'Address to listen on.',
-  },
-  httpPort: {
-    env: 'MCPLOG_HTTP_PORT',
-    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
-    default: 7074,
-    meaning: 'Port to listen on; 0 takes a free one.',
-  },
-  allowedHosts: {
-    env: 'MCPLOG_ALLOWED_HOSTS',
-    schema: Type.Array(Type.String()),
-    default: [],
-    meaning: 'Further host:port names accepted in Host and Origin, separated by commas.',
-  },
-  trustedProxies: {
-    env: 'MCPLOG_TRUSTED_PROXIES',
-    schema: Type.Array(Type.String()),
-    default: [],
-    meaning: 'Addresses or CIDRs of proxies whose X-Forwarded-For is believed.',
-  },
-  redisUrl: {
-    env: 'REDIS_URL',
-    schema: Type.Optional(Type.String()),
-    meaning: 'Redis that shares rate limits between services; without one each counts alone.',
-    secret: true,
-  },
+  ...LOG_READING_SETTINGS,
+  httpPort: httpPortSetting(7074),
+  ...DOOR_SETTINGS,
   adminPassword: {
     env: 'MCPLOG_ADMIN_PASSWORD',
     schema: Type.Optional(Type.String({ minLength: 8, maxLength: 1024 })),
@@ -82,18 +41,7 @@ export const SETTINGS = defineSettings({
     default: ['admin-api', 'log-writer', 'process-supervisor', 'query-api', 'stream-gateway'],
     meaning: 'Apps of which health expects a life sign, separated by commas.',
   },
-  queryTimeoutMs: {
-    env: 'MCPLOG_QUERY_TIMEOUT_MS',
-    schema: Type.Integer({ minimum: 100, maximum: 600_000 }),
-    default: 15_000,
-    meaning: 'Longest time one search may take, milliseconds.',
-  },
-  logLevel: {
-    env: 'MCPLOG_LOG_LEVEL',
-    schema: Type.Enum([...LOG_LEVELS]),
-    default: 'info',
-    meaning: "Least severity of this service's own log on stdout.",
-  },
+  ...LOGGER_SETTINGS,
 });
 
 export type Settings = SettingsOf<typeof SETTINGS>;

@@ -1,6 +1,7 @@
 import {
+  BUS_SETTINGS,
   defineSettings,
-  LOG_LEVELS,
+  LOGGER_SETTINGS,
   pathSetting,
   readSettings,
   type SettingsOf,
@@ -65,25 +66,14 @@ export const SETTINGS = defineSettings({
     default: '2.12',
     meaning: 'Version of nats-server; from 2.10 on it syncs before it acknowledges.',
   },
-  natsUrl: {
-    env: 'MCPLOG_NATS_URL',
-    schema: Type.String(),
-    default: 'nats://127.0.0.1:4222',
-    meaning: 'Where the message bus listens; several URLs separated by commas.',
-    secret: false,
-  },
+  natsUrl: BUS_SETTINGS.natsUrl,
   replicas: {
     env: 'MCPLOG_BUS_REPLICAS',
     schema: Type.Integer({ minimum: 1, maximum: 5 }),
     default: 1,
     meaning: 'Copies of each stream; more than 1 needs a cluster of as many servers.',
   },
-  logLevel: {
-    env: 'MCPLOG_LOG_LEVEL',
-    schema: Type.Enum([...LOG_LEVELS]),
-    default: 'info',
-    meaning: "Least severity of this service's own log on stdout.",
-  },
+  ...LOGGER_SETTINGS,
 });
 
 export type Settings = SettingsOf<typeof SETTINGS>;

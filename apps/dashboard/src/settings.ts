@@ -1,4 +1,10 @@
-import { defineSettings, LOG_LEVELS, readSettings, type SettingsOf } from '@mcplog/service-host';
+import {
+  DOOR_SETTINGS,
+  defineSettings,
+  LOGGER_SETTINGS,
+  readSettings,
+  type SettingsOf,
+} from '@mcplog/service-host';
 import { Type } from 'typebox';
 
 const upstream = Type.String({ pattern: '^http://[^/?#@]+$', description: 'http://host:port' });
@@ -6,12 +12,7 @@ const port = Type.Integer({ minimum: 0, maximum: 65_535 });
 
 /** Every setting of the dashboard; the table in README.md is made from it. */
 export const SETTINGS = defineSettings({
-  httpHost: {
-    env: 'MCPLOG_HTTP_HOST',
-    schema: Type.String(),
-    default: '127.0.0.1',
-    meaning: 'Address to listen on.',
-  },
+  httpHost: DOOR_SETTINGS.httpHost,
   port: {
     env: 'MCPLOG_PORT',
     schema: port,
@@ -23,12 +24,7 @@ export const SETTINGS = defineSettings({
     schema: Type.Optional(port),
     meaning: 'Port to listen on where it is not MCPLOG_PORT, such as behind a port mapping.',
   },
-  allowedHosts: {
-    env: 'MCPLOG_ALLOWED_HOSTS',
-    schema: Type.Array(Type.String()),
-    default: [],
-    meaning: 'Further host:port names accepted in Host and Origin, separated by commas.',
-  },
+  allowedHosts: DOOR_SETTINGS.allowedHosts,
   queryApiUrl: {
     env: 'MCPLOG_QUERY_API_URL',
     schema: upstream,
@@ -57,12 +53,7 @@ export const SETTINGS = defineSettings({
     meaning: 'Where process-supervisor listens.',
     secret: false,
   },
-  logLevel: {
-    env: 'MCPLOG_LOG_LEVEL',
-    schema: Type.Enum([...LOG_LEVELS]),
-    default: 'info',
-    meaning: "Least severity of this service's own log on stdout.",
-  },
+  ...LOGGER_SETTINGS,
 });
 
 export type Settings = SettingsOf<typeof SETTINGS>;

@@ -1,6 +1,6 @@
 import {
   defineSettings,
-  LOG_LEVELS,
+  LOGGER_SETTINGS,
   pathSetting,
   readSettings,
   type SettingsOf,
@@ -30,12 +30,7 @@ export const SETTINGS = defineSettings({
     meaning:
       'Mean pause between two calls to one server, milliseconds; drawn from 0.4 to 1.6 of it.',
   },
-  logLevel: {
-    env: 'MCPLOG_LOG_LEVEL',
-    schema: Type.Enum([...LOG_LEVELS]),
-    default: 'info',
-    meaning: "Least severity of this program's own log on stdout.",
-  },
+  ...LOGGER_SETTINGS,
 });
 
 export type Settings = SettingsOf<typeof SETTINGS>;

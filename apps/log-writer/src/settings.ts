@@ -1,6 +1,9 @@
 import {
+  BUS_SETTINGS,
+  DOOR_SETTINGS,
   defineSettings,
-  LOG_LEVELS,
+  httpPortSetting,
+  LOGGER_SETTINGS,
   pathSetting,
   readSettings,
   type SettingsOf,
@@ -9,19 +12,7 @@ import { Type } from 'typebox';
 
 /** Every setting of the log-writer; the table in README.md is made from it. */
 export const SETTINGS = defineSettings({
-  natsUrl: {
-    env: 'MCPLOG_NATS_URL',
-    schema: Type.String(),
-    default: 'nats://127.0.0.1:4222',
-    meaning: 'Where the message bus listens; several URLs separated by commas.',
-    secret: false,
-  },
-  natsSeedFile: {
-    env: 'MCPLOG_NATS_SEED_FILE',
-    schema: Type.Optional(pathSetting()),
-    meaning: 'File with the nkey seed of this service; without one the bus must want none.',
-    secret: false,
-  },
+  ...BUS_SETTINGS,
   logDir: {
     env: 'MCPLOG_LOG_DIR',
     schema: pathSetting(),
@@ -29,15 +20,11 @@ export const SETTINGS = defineSettings({
     meaning: 'Folder of all log files.',
   },
   httpHost: {
-    env: 'MCPLOG_HTTP_HOST',
-    schema: Type.String(),
-    default: '127.0.0.1',
+    ...DOOR_SETTINGS.httpHost,
     meaning: 'Address on which health and metrics are served.',
   },
   httpPort: {
-    env: 'MCPLOG_HTTP_PORT',
-    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
-    default: 7075,
+    ...httpPortSetting(7075),
     meaning: 'Port on which health and metrics are served; 0 takes a free one.',
   },
   commitIntervalMs: {
@@ -58,12 +45,7 @@ export const SETTINGS = defineSettings({
     default: 512,
     meaning: 'Log files kept open at a time; the least recently written is closed first.',
   },
-  logLevel: {
-    env: 'MCPLOG_LOG_LEVEL',
-    schema: Type.Enum([...LOG_LEVELS]),
-    default: 'info',
-    meaning: "Least severity of this service's own log on stdout.",
-  },
+  ...LOGGER_SETTINGS,
 });
 
 export type Settings = SettingsOf<typeof SETTINGS>;

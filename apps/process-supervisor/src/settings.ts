@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import {
+  BUS_SETTINGS,
+  DOOR_SETTINGS,
   defineSettings,
-  LOG_LEVELS,
+  httpPortSetting,
+  LOGGER_SETTINGS,
   pathSetting,
   readSettings,
   type SettingsOf,
@@ -12,19 +15,7 @@ const MIB = 1024 * 1024;
 
 /** Every setting of the process-supervisor; the table in README.md is made from it. */
 export const SETTINGS = defineSettings({
-  natsUrl: {
-    env: 'MCPLOG_NATS_URL',
-    schema: Type.String(),
-    default: 'nats://127.0.0.1:4222',
-    meaning: 'Where the message bus listens; several URLs separated by commas.',
-    secret: false,
-  },
-  natsSeedFile: {
-    env: 'MCPLOG_NATS_SEED_FILE',
-    schema: Type.Optional(pathSetting()),
-    meaning: 'File with the nkey seed of this service; without one the bus must want none.',
-    secret: false,
-  },
+  ...BUS_SETTINGS,
   dataDir: {
     env: 'MCPLOG_DATA_DIR',
     schema: pathSetting(),
@@ -37,30 +28,10 @@ export const SETTINGS = defineSettings({
     meaning: 'Key that seals the secrets of instances; `<data>/master.key` when not set.',
     secret: false,
   },
-  httpHost: {
-    env: 'MCPLOG_HTTP_HOST',
-    schema: Type.String(),
-    default: '127.0.0.1',
-    meaning: 'Address to listen on.',
-  },
-  httpPort: {
-    env: 'MCPLOG_HTTP_PORT',
-    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
-    default: 7071,
-    meaning: 'Port to listen on; 0 takes a free one.',
-  },
-  allowedHosts: {
-    env: 'MCPLOG_ALLOWED_HOSTS',
-    schema: Type.Array(Type.String()),
-    default: [],
-    meaning: 'Further host:port names accepted in Host and Origin, separated by commas.',
-  },
-  redisUrl: {
-    env: 'REDIS_URL',
-    schema: Type.Optional(Type.String()),
-    meaning: 'Redis that shares rate limits between services; without one each counts alone.',
-    secret: true,
-  },
+  httpHost: DOOR_SETTINGS.httpHost,
+  httpPort: httpPortSetting(7071),
+  allowedHosts: DOOR_SETTINGS.allowedHosts,
+  redisUrl: DOOR_SETTINGS.redisUrl,
   childPath: {
     env: 'MCPLOG_CHILD_PATH',
     schema: Type.String({ minLength: 1 }),
@@ -93,12 +64,7 @@ export const SETTINGS = defineSettings({
     default: 6_000,
     meaning: 'HTTP requests one user may make in a minute, MCP calls included.',
   },
-  logLevel: {
-    env: 'MCPLOG_LOG_LEVEL',
-    schema: Type.Enum([...LOG_LEVELS]),
-    default: 'info',
-    meaning: "Least severity of this service's own log on stdout.",
-  },
+  ...LOGGER_SETTINGS,
 });
 
 export type Settings = SettingsOf<typeof SETTINGS>;

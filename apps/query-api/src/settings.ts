@@ -1,7 +1,12 @@
 import {
+  BUS_SETTINGS,
+  DOOR_SETTINGS,
   defineSettings,
-  LOG_LEVELS,
+  httpPortSetting,
+  LOG_READING_SETTINGS,
+  LOGGER_SETTINGS,
   pathSetting,
+  RATE_SETTINGS,
   readSettings,
   type SettingsOf,
 } from '@mcplog/service-host';
@@ -9,25 +14,8 @@ import { Type } from 'typebox';
 
 /** Every setting of the query-api; the table in README.md is made from it. */
 export const SETTINGS = defineSettings({
-  natsUrl: {
-    env: 'MCPLOG_NATS_URL',
-    schema: Type.String(),
-    default: 'nats://127.0.0.1:4222',
-    meaning: 'Where the message bus listens; several URLs separated by commas.',
-    secret: false,
-  },
-  natsSeedFile: {
-    env: 'MCPLOG_NATS_SEED_FILE',
-    schema: Type.Optional(pathSetting()),
-    meaning: 'File with the nkey seed of this service; without one the bus must want none.',
-    secret: false,
-  },
-  logDir: {
-    env: 'MCPLOG_LOG_DIR',
-    schema: pathSetting(),
-    default: './logs',
-    meaning: 'Folder of all log files; only read.',
-  },
+  ...BUS_SETTINGS,
+  ...LOG_READING_SETTINGS,
   masterKeyFile: {
     env: 'MCPLOG_MASTER_KEY_FILE',
     schema: pathSetting(),
@@ -35,42 +23,8 @@ export const SETTINGS = defineSettings({
     meaning: 'Key that seals the secrets of instances; made when missing.',
     secret: false,
   },
-  httpHost: {
-    env: 'MCPLOG_HTTP_HOST',
-    schema: Type.String(),
-    default: '127.0.0.1',
-    meaning: 'Address to listen on.',
-  },
-  httpPort: {
-    env: 'MCPLOG_HTTP_PORT',
-    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
-    default: 7072,
-    meaning: 'Port to listen on; 0 takes a free one.',
-  },
-  allowedHosts: {
-    env: 'MCPLOG_ALLOWED_HOSTS',
-    schema: Type.Array(Type.String()),
-    default: [],
-    meaning: 'Further host:port names accepted in Host and Origin, separated by commas.',
-  },
-  trustedProxies: {
-    env: 'MCPLOG_TRUSTED_PROXIES',
-    schema: Type.Array(Type.String()),
-    default: [],
-    meaning: 'Addresses or CIDRs of proxies whose X-Forwarded-For is believed.',
-  },
-  redisUrl: {
-    env: 'REDIS_URL',
-    schema: Type.Optional(Type.String()),
-    meaning: 'Redis that shares rate limits between services; without one each counts alone.',
-    secret: true,
-  },
-  queryTimeoutMs: {
-    env: 'MCPLOG_QUERY_TIMEOUT_MS',
-    schema: Type.Integer({ minimum: 100, maximum: 600_000 }),
-    default: 15_000,
-    meaning: 'Longest time one search may take, milliseconds.',
-  },
+  httpPort: httpPortSetting(7072),
+  ...DOOR_SETTINGS,
   exportTimeoutMs: {
     env: 'MCPLOG_EXPORT_TIMEOUT_MS',
     schema: Type.Integer({ minimum: 1_000, maximum: 86_400_000 }),
@@ -89,18 +43,8 @@ export const SETTINGS = defineSettings({
     default: 200,
     meaning: 'Instances one user may have.',
   },
-  requestsPerMinute: {
-    env: 'MCPLOG_REQUESTS_PER_MINUTE',
-    schema: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
-    default: 3_000,
-    meaning: 'HTTP requests one user (or one address without a login) may make in a minute.',
-  },
-  logLevel: {
-    env: 'MCPLOG_LOG_LEVEL',
-    schema: Type.Enum([...LOG_LEVELS]),
-    default: 'info',
-    meaning: "Least severity of this service's own log on stdout.",
-  },
+  ...RATE_SETTINGS,
+  ...LOGGER_SETTINGS,
 });
 
 export type Settings = SettingsOf<typeof SETTINGS>;

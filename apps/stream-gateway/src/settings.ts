@@ -1,7 +1,11 @@
 import {
+  BUS_SETTINGS,
+  DOOR_SETTINGS,
   defineSettings,
-  LOG_LEVELS,
-  pathSetting,
+  httpPortSetting,
+  LOG_READING_SETTINGS,
+  LOGGER_SETTINGS,
+  RATE_SETTINGS,
   readSettings,
   type SettingsOf,
 } from '@mcplog/service-host';
@@ -9,55 +13,10 @@ import { Type } from 'typebox';
 
 /** Every setting of the stream-gateway; the table in README.md is made from it. */
 export const SETTINGS = defineSettings({
-  natsUrl: {
-    env: 'MCPLOG_NATS_URL',
-    schema: Type.String(),
-    default: 'nats://127.0.0.1:4222',
-    meaning: 'Where the message bus listens; several URLs separated by commas.',
-    secret: false,
-  },
-  natsSeedFile: {
-    env: 'MCPLOG_NATS_SEED_FILE',
-    schema: Type.Optional(pathSetting()),
-    meaning: 'File with the nkey seed of this service; without one the bus must want none.',
-    secret: false,
-  },
-  logDir: {
-    env: 'MCPLOG_LOG_DIR',
-    schema: pathSetting(),
-    default: './logs',
-    meaning: 'Folder of all log files; only read.',
-  },
-  httpHost: {
-    env: 'MCPLOG_HTTP_HOST',
-    schema: Type.String(),
-    default: '127.0.0.1',
-    meaning: 'Address to listen on.',
-  },
-  httpPort: {
-    env: 'MCPLOG_HTTP_PORT',
-    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
-    default: 7073,
-    meaning: 'Port to listen on; 0 takes a free one.',
-  },
-  allowedHosts: {
-    env: 'MCPLOG_ALLOWED_HOSTS',
-    schema: Type.Array(Type.String()),
-    default: [],
-    meaning: 'Further host:port names accepted in Host and Origin, separated by commas.',
-  },
-  trustedProxies: {
-    env: 'MCPLOG_TRUSTED_PROXIES',
-    schema: Type.Array(Type.String()),
-    default: [],
-    meaning: 'Addresses or CIDRs of proxies whose X-Forwarded-For is believed.',
-  },
-  redisUrl: {
-    env: 'REDIS_URL',
-    schema: Type.Optional(Type.String()),
-    meaning: 'Redis that shares rate limits between services; without one each counts alone.',
-    secret: true,
-  },
+  ...BUS_SETTINGS,
+  logDir: LOG_READING_SETTINGS.logDir,
+  httpPort: httpPortSetting(7073),
+  ...DOOR_SETTINGS,
   tailsPerUserMax: {
     env: 'MCPLOG_TAILS_PER_USER_MAX',
     schema: Type.Integer({ minimum: 1, maximum: 10_000 }),
@@ -70,18 +29,8 @@ export const SETTINGS = defineSettings({
     default: 6_000,
     meaning: 'Live tails this gateway serves at the same time.',
   },
-  requestsPerMinute: {
-    env: 'MCPLOG_REQUESTS_PER_MINUTE',
-    schema: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
-    default: 3_000,
-    meaning: 'HTTP requests one user (or one address without a login) may make in a minute.',
-  },
-  logLevel: {
-    env: 'MCPLOG_LOG_LEVEL',
-    schema: Type.Enum([...LOG_LEVELS]),
-    default: 'info',
-    meaning: "Least severity of this service's own log on stdout.",
-  },
+  ...RATE_SETTINGS,
+  ...LOGGER_SETTINGS,
 });
 
 export type Settings = SettingsOf<typeof SETTINGS>;

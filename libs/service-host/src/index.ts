@@ -1,4 +1,7 @@
 export { type Backoff, type BackoffOptions, backoff, pause } from './backoff.ts';
+export { BUS_SETTINGS } from './bus-settings.ts';
+export { DOOR_SETTINGS, httpPortSetting, RATE_SETTINGS } from './door-settings.ts';
+export { LOG_READING_SETTINGS } from './log-reading-settings.ts';
 export {
   createLogger,
   type EmergencyFile,
@@ -9,6 +12,7 @@ export {
   type LogLevel,
   openEmergencyFile,
 } from './logger.ts';
+export { LOGGER_SETTINGS } from './logger-settings.ts';
 export {
   createMetrics,
   type HistogramOptions,
