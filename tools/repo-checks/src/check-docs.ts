@@ -1,4 +1,6 @@
 import { posix } from 'node:path';
+import { type SettingsTable, settingsTable } from '@mcplog/service-host';
+import type { TSchema } from 'typebox';
 import { FEATURE_IDS } from './feature-ids.ts';
 import { type Check, problem, type Repo } from './repo.ts';
 import { workspacesOf } from './workspaces.ts';
@@ -6,6 +8,9 @@ import { workspacesOf } from './workspaces.ts';
 const ERRORS_SOURCE = 'libs/protocol/src/errors.ts';
 const ERRORS_PAGE = 'docs/errors.md';
 const FEATURES_PAGE = 'docs/features.md';
+const VARIABLE = /\bMCPLOG_[A-Z0-9_]+/g;
+/** The line of names and the rule under it. */
+const TABLE_HEAD_LINES = 2;
 
 /** Every error code has its row in docs/errors.md with the right status, and no row is left over. */
 export const checkErrorCodes: Check = (repo) => {
@@ -32,18 +37,29 @@ export const checkReadmes: Check = (repo) => {
   return without.map(({ dir }) => problem(`${dir}/README.md is missing`));
 };
 
-/** Every variable that an app's settings.ts names stands in the app's README. */
+/** The README of an app has the row of each of its settings, word for word. */
 export const checkSettings: Check = (repo) => {
   const files = repo.files.filter((file) => /^apps\/[^/]+\/src\/settings\.ts$/.test(file));
   return files.flatMap((file) => {
     const readme = posix.join(posix.dirname(file), '..', 'README.md');
     const text = repo.files.includes(readme) ? repo.read(readme) : '';
-    const told = new Set(text.match(/\bMCPLOG_[A-Z0-9_]+/g));
-    const names = new Set(repo.read(file).match(/\bMCPLOG_[A-Z0-9_]+/g));
-    const untold = [...names].filter((name) => !told.has(name));
-    return untold.map((name) => problem(`${readme} does not describe the setting ${name}`));
+    const { SETTINGS } = repo.load(file) as { SETTINGS?: AnySettingsTable };
+    if (SETTINGS === undefined) return unnamedVariables(repo.read(file), { readme, text });
+    const rows = settingsTable(SETTINGS).split('\n').slice(TABLE_HEAD_LINES);
+    const lines = new Set(text.split('\n'));
+    const missing = rows.filter((row) => !lines.has(row));
+    return missing.map((row) => problem(`${readme} needs the row "${row}"`));
   });
 };
+
+type AnySettingsTable = SettingsTable<Record<string, TSchema>>;
+
+/** For a program that reads its settings without a table. */
+function unnamedVariables(source: string, { readme, text }: { readme: string; text: string }) {
+  const told = new Set(text.match(VARIABLE));
+  const untold = [...new Set(source.match(VARIABLE))].filter((name) => !told.has(name));
+  return untold.map((name) => problem(`${readme} does not describe the setting ${name}`));
+}
 
 /** docs/features.md names every feature, and everything it links to exists. */
 export const checkFeatures: Check = (repo) => {

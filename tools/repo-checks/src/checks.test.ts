@@ -1,3 +1,9 @@
+import {
+  DOOR_SETTINGS,
+  defineSettings,
+  httpPortSetting,
+  settingsTable,
+} from '@mcplog/service-host';
 import { expect, test } from 'vitest';
 import { checkErrorCodes, checkFeatures, checkReadmes, checkSettings } from './check-docs.ts';
 import { checkMachineTraces, checkNames } from './check-files.ts';
@@ -11,12 +17,19 @@ const manifest = (dependencies: string[], devDependencies: string[] = []) =>
     devDependencies: Object.fromEntries(devDependencies.map((name) => [name, '*'])),
   });
 
+const QUERY_API_SETTINGS = defineSettings({
+  httpPort: httpPortSetting(7072),
+  redisUrl: DOOR_SETTINGS.redisUrl,
+});
+
 /** A small repository without any problem. */
 const CLEAN: Record<string, string> = {
   'apps/query-api/package.json': manifest(['@mcplog/log-store'], ['@mcplog/test-kit']),
-  'apps/query-api/README.md': '| `MCPLOG_LOG_DIR` | where the logs are |',
+  'apps/cli/README.md': '`MCPLOG_URL` is where mcplog answers.',
+  'apps/cli/src/settings.ts': "export const NAMES = ['MCPLOG_URL'];",
+  'apps/query-api/README.md': `# query-api\n\n${settingsTable(QUERY_API_SETTINGS)}\n`,
   'apps/query-api/src/main.ts': "import { openReader } from '@mcplog/log-store/reader';",
-  'apps/query-api/src/settings.ts': "export const NAMES = ['MCPLOG_LOG_DIR'];",
+  'apps/query-api/src/settings.ts': 'export const SETTINGS = defineSettings({ ...ROWS });',
   'apps/query-api/test/pages.test.ts':
     "import { openWriter } from '@mcplog/log-store/writer';\nimport { startNats } from '@mcplog/test-kit';",
   'libs/log-entry/package.json': manifest([]),
@@ -35,6 +48,8 @@ function repoOf(files: Record<string, string | undefined>): Repo {
   return {
     files: present.map(([path]) => path),
     read: (path) => files[path] ?? '',
+    load: (path) =>
+      path === 'apps/query-api/src/settings.ts' ? { SETTINGS: QUERY_API_SETTINGS } : {},
   };
 }
 
@@ -135,10 +150,19 @@ test('a workspace without README is refused', () => {
   ]);
 });
 
-test('a setting that its README does not name is refused', () => {
-  const settings = "['MCPLOG_LOG_DIR', 'MCPLOG_LOG_DIR_MODE']";
-  expect(findings(checkSettings, { 'apps/query-api/src/settings.ts': settings })).toEqual([
-    'apps/query-api/README.md does not describe the setting MCPLOG_LOG_DIR_MODE',
+test('a setting whose README lacks its row, or tells it otherwise, is refused', () => {
+  const [names, rule, port, redis] = settingsTable(QUERY_API_SETTINGS).split('\n');
+  const readme = [names, rule, port?.replace('7072', '7071')].join('\n');
+  expect(findings(checkSettings, { 'apps/query-api/README.md': readme })).toEqual([
+    `apps/query-api/README.md needs the row "${port}"`,
+    `apps/query-api/README.md needs the row "${redis}"`,
+  ]);
+});
+
+test('a variable of a program without a table of settings is refused when no README names it', () => {
+  const source = "['MCPLOG_URL', 'MCPLOG_URL_OLD']";
+  expect(findings(checkSettings, { 'apps/cli/src/settings.ts': source })).toEqual([
+    'apps/cli/README.md does not describe the setting MCPLOG_URL_OLD',
   ]);
 });
 
