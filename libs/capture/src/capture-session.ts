@@ -25,6 +25,11 @@ const MESSAGE_CHARACTERS_MAX = 64 * 1024;
 export interface CaptureSessionOptions {
   /** Applied to every message and every metadata text from outside before it is emitted. */
   readonly mask: (text: string) => string;
+  /**
+   * Takes the place of `mask` for what a server prints, in the order of each stream: a private key
+   * may lie on many lines that are a record each. Default: `mask`, which knows one text at a time.
+   */
+  readonly maskText?: (stream: 'stdout' | 'stderr', text: string) => string;
   /** Takes records in order; must not throw. */
   readonly emit: (record: CapturedRecord) => void;
   readonly clock?: Clock;
@@ -304,7 +309,8 @@ class StreamSession implements CaptureSession {
   #emitText(type: 'stdout' | 'stderr', record: GroupedRecord): void {
     const fragment = writeText(this.#fragment(), record);
     if (type === 'stdout') fragment.flag('pollution', this.#options.stdout !== 'text');
-    const message = this.#options.mask(record.text);
+    const { mask, maskText = (_stream, text) => mask(text) } = this.#options;
+    const message = maskText(type, record.text);
     this.#emit({ type, message, metadata: fragment.finish() }, record.moment);
   }
 

@@ -2,7 +2,7 @@ import { isKeyLine, KEY_BEGIN, KEY_LINES_MAX, keyEnd } from './private-key.ts';
 
 /** Masks one stream line by line; it remembers that a private key has begun. */
 export interface LineMasker {
-  /** Masks the next line of the stream. */
+  /** Masks the next line of the stream, or the next few as one record. */
   maskLine(line: string): string;
   /** True while a private key that began in an earlier line has not ended. */
   insideKey(): boolean;

@@ -38,8 +38,10 @@ export class ServerCapture {
     this.name = this.mask(job.name ?? nameOfServer(job.command)).slice(0, 128);
     this.#started = job.started;
     this.command = shorten(job.command.map(this.mask));
+    const streams = { stdout: masker.createLineMasker(), stderr: masker.createLineMasker() };
     this.#session = createCaptureSession({
       mask: this.mask,
+      maskText: (stream, text) => streams[stream].maskLine(text),
       emit: (record) => onEntry(toSpoolLine(record)),
       clock: this.#clock(),
       processInfo: { pid: job.pid },

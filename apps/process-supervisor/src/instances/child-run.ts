@@ -71,8 +71,10 @@ export class ChildRun {
     this.pid = child.pid;
     this.#child = child;
     this.hub = new McpHub((line) => this.#send(line));
+    const streams = { stdout: masker.createLineMasker(), stderr: masker.createLineMasker() };
     this.#session = createCaptureSession({
       mask: (text) => masker.mask(text),
+      maskText: (stream, text) => streams[stream].maskLine(text),
       emit: (captured) => {
         if (captured.type === 'stderr') this.#keepStderr(captured.message);
         if (captured.level === 'error') this.#lastFailure = this.#lastWords(captured.message);

@@ -18,9 +18,11 @@ export interface RecoverOptions {
  */
 export function recoverHeld({ held, journal, secrets, hashKey }: RecoverOptions): void {
   const masker = createMasker({ secrets, hashKey });
+  const streams = { stdout: masker.createLineMasker(), stderr: masker.createLineMasker() };
   let n = held.nextN;
   const session = createCaptureSession({
     mask: (text) => masker.mask(text),
+    maskText: (stream, text) => streams[stream].maskLine(text),
     emit: (record) => journal.writeAt(n++, record),
     stdout: 'text',
     processInfo: { run: held.run },
