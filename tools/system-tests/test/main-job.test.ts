@@ -1,5 +1,5 @@
 /** Does the product do its main job: every call, stderr line and masked secret, on every door? */
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -32,6 +32,12 @@ const SECRET_FORMS = [
   Buffer.from(SECRET).toString('base64').replace(/=+$/, ''),
   Buffer.from(SECRET).toString('base64url'),
 ];
+/** The lines of a private key, which a careless server prints one by one. */
+const PRIVATE_KEY = generateKeyPairSync('ec', { namedCurve: 'secp521r1' })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString()
+  .trim()
+  .split('\n');
 const ISO_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const LONG = 'trigger-long-running-operation';
 
@@ -96,6 +102,8 @@ async function callAndCancel(client: Client): Promise<void> {
 
 async function printSecrets(): Promise<void> {
   const client = await connectMcp(ann, printer);
+  for (const line of PRIVATE_KEY) await callTool(client, 'print', { stream: 'stderr', text: line });
+  await callTool(client, 'print', { stream: 'stderr', text: `key:\n${PRIVATE_KEY.join('\n')}` });
   expect(await callTool(client, 'env', { name: 'API_TOKEN' })).toBe('printed');
   await expect(client.callTool({ name: 'fail', arguments: { kind: 'rpc' } })).rejects.toThrow();
   await callTool(client, 'print', {
@@ -326,6 +334,7 @@ describe.skipIf(isRemote)('the files', () => {
     const { logDir = '', dataDir = '' } = product.local ?? {};
     expect(filesHolding([logDir, dataDir], ['[masked:'])).not.toEqual([]);
     expect(filesHolding([logDir, dataDir], SECRET_FORMS)).toEqual([]);
+    expect(filesHolding([logDir, dataDir], PRIVATE_KEY.slice(1, -1))).toEqual([]);
     expect(product.local?.output()).not.toContain(SECRET);
   });
 });
