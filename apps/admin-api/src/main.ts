@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createHttpDoor } from '@mcplog/http-door';
 import { openLogReader } from '@mcplog/log-store/reader';
-import { connectBus, SystemLog } from '@mcplog/message-bus';
-import { openRegistry, sendLifeSigns } from '@mcplog/registry';
+import { sendLifeSigns } from '@mcplog/registry';
 import { createLogger, createMetrics, runService } from '@mcplog/service-host';
-import { ServiceJournal } from '@mcplog/service-journal';
+import { connectService } from '@mcplog/service-journal';
 import { Accounts } from './accounts.ts';
 import { addRoutes, createTeller } from './api.ts';
 import { provideFirstAdministrator } from './first-administrator.ts';
@@ -21,11 +19,8 @@ await runService({
   version: '0.1.0',
   log,
   start: async (life) => {
-    const { natsUrl: url, natsSeedFile, queryTimeoutMs: timeoutMs } = settings;
-    const seed = natsSeedFile && readFileSync(natsSeedFile, 'utf8').trim();
-    const bus = await connectBus({ url, app, seed, onState: (state) => log.info(`bus ${state}`) });
-    life.onStop('bus', () => bus.close());
-    const registry = await openRegistry(bus, {
+    const service = { app, settings, log, life };
+    const { bus, registry, systemLog, journal } = await connectService(service, {
       watch: [
         'users',
         'usernames',
@@ -36,11 +31,6 @@ await runService({
         'services',
       ],
     });
-    life.onStop('registry', () => registry.close());
-    const systemLog = new SystemLog(bus);
-    life.onStop('system log', () => systemLog.close());
-    const journal = new ServiceJournal(app, systemLog);
-    life.onStop('journal', () => journal.stopped());
 
     const accounts = new Accounts(registry);
     await provideFirstAdministrator({ accounts, settings, systemLog, log });
@@ -63,7 +53,7 @@ await runService({
     });
     const systemLogs = new SystemLogs({
       reader: openLogReader({ root: settings.logDir }),
-      timeoutMs,
+      timeoutMs: settings.queryTimeoutMs,
     });
     const health = new HealthReporter({ bus, registry, settings });
     const tell = createTeller(systemLog);

@@ -1,14 +1,13 @@
 import { createMasker } from '@mcplog/masking';
-import { connectBus, SystemLog } from '@mcplog/message-bus';
-import { openRegistry, RunCounter, sendLifeSigns } from '@mcplog/registry';
+import { RunCounter, sendLifeSigns } from '@mcplog/registry';
 import { createLogger, runService } from '@mcplog/service-host';
-import { ServiceJournal } from '@mcplog/service-journal';
+import { connectService } from '@mcplog/service-journal';
 import { openDoor } from './door.ts';
 import { WrapIngest } from './ingest/wrap-ingest.ts';
 import { sampleProcesses } from './instances/process-samples.ts';
 import { StatusBoard } from './instances/status-board.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
-import { loadSettings, readSeed } from './settings.ts';
+import { loadSettings } from './settings.ts';
 import { Supervisor } from './supervisor.ts';
 import { openSurroundings } from './surroundings.ts';
 
@@ -22,17 +21,11 @@ await runService({
   log,
   start: async (life) => {
     const host = await openSurroundings(settings);
-    const onState = (state: string) => log.info(`bus ${state}`);
-    const bus = await connectBus({ url: settings.natsUrl, app, seed: readSeed(settings), onState });
-    life.onStop('bus', () => bus.close());
-    const registry = await openRegistry(bus, {
+    const service = { app, settings, log, life };
+    const { bus, registry, systemLog, journal } = await connectService(service, {
       watch: ['catalogue', 'instances', 'instance_status', 'runs', 'services', 'sessions'],
+      systemLogStopMs: 500,
     });
-    life.onStop('registry', () => registry.close());
-    const systemLog = new SystemLog(bus);
-    life.onStop('system log', () => systemLog.close(500));
-    const journal = new ServiceJournal(app, systemLog);
-    life.onStop('journal', () => journal.stopped());
     const outbox = openOutbox(bus, { settings, log });
     life.onStop('outbox', () => outbox.close(1_000));
     const status = new StatusBoard(registry.instance_status);

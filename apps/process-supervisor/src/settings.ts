@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   BUS_SETTINGS,
   DOOR_SETTINGS,
@@ -72,9 +71,4 @@ export type Settings = SettingsOf<typeof SETTINGS>;
 /** @throws SettingsError naming every refused variable */
 export function loadSettings(): Settings {
   return readSettings(SETTINGS, process.env);
-}
-
-/** The nkey seed of this service; undefined when the bus wants none. */
-export function readSeed({ natsSeedFile }: Settings): string | undefined {
-  return natsSeedFile && readFileSync(natsSeedFile, 'utf8').trim();
 }

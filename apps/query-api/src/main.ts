@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { createSealer, loadOrCreateMasterKey } from '@mcplog/access-control';
 import { createHttpDoor } from '@mcplog/http-door';
 import { openLogReader } from '@mcplog/log-store/reader';
-import { connectBus, SystemLog } from '@mcplog/message-bus';
-import { openRegistry, sendLifeSigns } from '@mcplog/registry';
+import { sendLifeSigns } from '@mcplog/registry';
 import { createLogger, createMetrics, runService } from '@mcplog/service-host';
-import { ServiceJournal } from '@mcplog/service-journal';
+import { connectService } from '@mcplog/service-journal';
 import { addRoutes, auditChanges } from './api.ts';
 import { addApiDocs } from './api-docs.ts';
 import { InstanceChanges } from './instance-changes.ts';
@@ -21,18 +19,10 @@ await runService({
   version: '0.1.0',
   log,
   start: async (life) => {
-    const { natsUrl: url, natsSeedFile, logDir, masterKeyFile, instancesPerUserMax } = settings;
-    const seed = natsSeedFile && readFileSync(natsSeedFile, 'utf8').trim();
-    const bus = await connectBus({ url, app, seed, onState: (state) => log.info(`bus ${state}`) });
-    life.onStop('bus', () => bus.close());
-    const registry = await openRegistry(bus, {
+    const service = { app, settings, log, life };
+    const { bus, registry, systemLog, journal } = await connectService(service, {
       watch: ['sessions', 'catalogue', 'instance_status', 'instances', 'services'],
     });
-    life.onStop('registry', () => registry.close());
-    const systemLog = new SystemLog(bus);
-    life.onStop('system log', () => systemLog.close());
-    const journal = new ServiceJournal(app, systemLog);
-    life.onStop('journal', () => journal.stopped());
 
     const problems = () =>
       bus.connected ? [] : ['the message bus is away: nothing can be changed'];
@@ -52,6 +42,7 @@ await runService({
       metrics: createMetrics(app),
       onAccess: (event) => journal.access(event),
     });
+    const { logDir, masterKeyFile, instancesPerUserMax } = settings;
     const sealer = createSealer(await loadOrCreateMasterKey(masterKeyFile));
     const changes = new InstanceChanges({ registry, sealer, instancesPerUserMax });
     const access = new LogAccess(registry, openLogReader({ root: logDir }));

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import websocket from '@fastify/websocket';
 import { createHttpDoor } from '@mcplog/http-door';
 import { openLogReader } from '@mcplog/log-store/reader';
-import { connectBus, SystemLog } from '@mcplog/message-bus';
-import { openRegistry, sendLifeSigns } from '@mcplog/registry';
+import { sendLifeSigns } from '@mcplog/registry';
 import { createLogger, createMetrics, runService } from '@mcplog/service-host';
-import { ServiceJournal } from '@mcplog/service-journal';
+import { connectService } from '@mcplog/service-journal';
 import { OpenTails } from './open-tails.ts';
 import { addTailRoutes } from './routes/tails.ts';
 import { addTicketRoutes } from './routes/tickets.ts';
@@ -23,20 +21,12 @@ await runService({
   version: '0.1.0',
   log,
   start: async (life) => {
-    const { natsUrl: url, natsSeedFile, logDir, tailsMax, tailsPerUserMax } = settings;
-    const seed = natsSeedFile && readFileSync(natsSeedFile, 'utf8').trim();
-    const bus = await connectBus({ url, app, seed, onState: (state) => log.info(`bus ${state}`) });
-    life.onStop('bus', () => bus.close());
-    const registry = await openRegistry(bus, {
+    const service = { app, settings, log, life };
+    const { bus, registry, journal } = await connectService(service, {
       watch: ['sessions', 'instances', 'tickets', 'services'],
     });
-    life.onStop('registry', () => registry.close());
-    const systemLog = new SystemLog(bus);
-    life.onStop('system log', () => systemLog.close());
-    const journal = new ServiceJournal(app, systemLog);
-    life.onStop('journal', () => journal.stopped());
 
-    const open = new OpenTails({ perUserMax: tailsPerUserMax, max: tailsMax });
+    const open = new OpenTails({ perUserMax: settings.tailsPerUserMax, max: settings.tailsMax });
     registry.sessions.follow((key, session) => session === undefined && open.endSession(key));
     const hub = new TailHub(bus);
     const problems = () => (bus.connected ? [] : ['the message bus is away: tails stand still']);
@@ -61,7 +51,8 @@ await runService({
     });
     const options = { maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false };
     await door.app.register(websocket, { options });
-    const gateway = { app: door.app, registry, reader: openLogReader({ root: logDir }), hub, open };
+    const reader = openLogReader({ root: settings.logDir });
+    const gateway = { app: door.app, registry, reader, hub, open };
     addTicketRoutes(gateway);
     addTailRoutes(gateway);
     await door.listen();

@@ -11,7 +11,7 @@ export const LIB_IMPORTS: Readonly<Record<string, readonly string[] | 'any lib'>
   registry: ['protocol', 'message-bus'],
   'service-host': [],
   'http-door': ['access-control', 'protocol', 'registry', 'service-host'],
-  'service-journal': ['http-door', 'message-bus'],
+  'service-journal': ['http-door', 'message-bus', 'registry', 'service-host'],
   'test-kit': 'any lib',
 };
 
