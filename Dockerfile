@@ -44,5 +44,5 @@ ENV NODE_ENV=production \
     MCPLOG_LOG_DIR=/var/lib/mcplog/logs \
     MCPLOG_DATA_DIR=/var/lib/mcplog/data
 USER 10001:10001
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=10s --start-period=120s --retries=4 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.MCPLOG_HTTP_PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

@@ -6,7 +6,7 @@ import { brokenRules } from './compose-rules.ts';
 import { ROOT, readRepository } from './repository.ts';
 
 const text = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
-const repository = readRepository();
+const repository = await readRepository();
 
 /** The rules that the file breaks after one change. */
 function afterChange(from: string | RegExp, to: string): string[] {

@@ -1,20 +1,22 @@
 /** What the rules of docker-compose.yml need to know of this repository. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BUS_PERMISSIONS } from '@mcplog/message-bus';
 import type { Repository } from './compose-rules.ts';
 
 /** The folder of this repository. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 
-export function readRepository(root = ROOT): Repository {
+export async function readRepository(root = ROOT): Promise<Repository> {
   const read = (path: string) => readFileSync(join(root, path), 'utf8');
-  const apps = readdirSync(join(root, 'apps'));
-  const tables = apps.map((app) => [app, join('apps', app, 'src', 'settings.ts')] as const);
-  const present = tables.filter(([, file]) => existsSync(join(root, file)));
+  const settings: Record<string, string[]> = {};
+  for (const app of readdirSync(join(root, 'apps'))) {
+    const file = join(root, 'apps', app, 'src', 'settings.ts');
+    if (existsSync(file)) settings[app] = await variablesOf(file);
+  }
   return {
-    settings: Object.fromEntries(present.map(([app, file]) => [app, variablesIn(read(file))])),
+    settings,
     busServices: Object.keys(BUS_PERMISSIONS).filter((name) => name !== 'provisioner'),
     documented: [...read('.env.example').matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map(
       ([, name]) => name ?? '',
@@ -23,6 +25,10 @@ export function readRepository(root = ROOT): Repository {
   };
 }
 
-function variablesIn(settings: string): string[] {
-  return [...settings.matchAll(/\benv: '([A-Z0-9_]+)'/g)].map(([, name]) => name ?? '');
+/** By loading the table, as parts of it come from libs; loading reads no environment. */
+async function variablesOf(file: string): Promise<string[]> {
+  const { SETTINGS = {} } = (await import(pathToFileURL(file).href)) as {
+    readonly SETTINGS?: Readonly<Record<string, { readonly env: string }>>;
+  };
+  return Object.values(SETTINGS).map(({ env }) => env);
 }
