@@ -54,7 +54,7 @@ export class LeaseKeeper {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#turn;
-    for (const name of this.held) await this.#release(name);
+    await Promise.all(this.held.map((name) => this.#release(name)));
   }
 
   async #takeTurn(): Promise<void> {

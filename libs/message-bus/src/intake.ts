@@ -49,20 +49,22 @@ export interface Intake {
 export function openIntake(bus: Bus, options: IntakeOptions): Intake {
   let stopped = false;
   let stopRound: (() => void) | undefined;
+  const { promise: closing, resolve: beginClosing } = Promise.withResolvers<void>();
   const stopListening = bus.onConnectionChange(() => stopRound?.());
   const run = async () => {
     let reason = 'start';
     while (!stopped) {
       options.onRestart?.(reason);
       try {
-        await bus.untilConnected();
+        await Promise.race([bus.untilConnected(), closing]);
+        if (stopped) return;
         reason = await readRound(bus, options, (stop) => {
           stopRound = stop;
           if (stopped) stop();
         });
       } catch (error) {
         reason = error instanceof Error ? error.message : String(error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await Promise.race([new Promise((resolve) => setTimeout(resolve, RETRY_MS)), closing]);
       }
     }
   };
@@ -71,6 +73,7 @@ export function openIntake(bus: Bus, options: IntakeOptions): Intake {
     restart: () => stopRound?.(),
     close: async () => {
       stopped = true;
+      beginClosing();
       stopListening();
       stopRound?.();
       await done;

@@ -96,3 +96,13 @@ test('the same message id is stored once', async () => {
   const second = await bus.publishDurable('capture.3', 'x', 'same');
   expect(second).toEqual({ streamSeq: first.streamSeq, duplicate: true });
 });
+
+test('a reader can be closed while the broker is away', async () => {
+  const { nats, bus } = await startBus();
+  const intake = read(bus, (message) => message.ack());
+  await bus.publishDurable('capture.3', 'x', 'one');
+  await nats.kill();
+  await eventually(() => !bus.connected);
+  await intake.close();
+  await nats.restart();
+});
