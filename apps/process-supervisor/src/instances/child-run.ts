@@ -77,13 +77,15 @@ export class ChildRun {
         if (captured.type === 'stderr') this.#keepStderr(captured.message);
         if (captured.level === 'error') this.#lastFailure = this.#lastWords(captured.message);
         journal.write(captured);
-        this.#noteHeld();
       },
       displayId: (wireId) => this.hub.displayId(wireId),
       stdout: item.transport === 'http' ? 'text' : 'protocol',
       processInfo: { pid: child.pid, run },
     });
-    options.children.add({ instanceId: record.id, run, pid: child.pid });
+    options.children.add({ instanceId: record.id, run, pid: child.pid, keeper: child.keeper });
+    // Also what is told by others than the session takes a number.
+    journal.onEntry(() => this.#noteHeld());
+    this.#noteHeld();
     this.ended = child.exited.then((exit) => this.#end(exit));
   }
 
@@ -92,12 +94,15 @@ export class ChildRun {
    * @throws StartRefusal when there is no such program
    */
   static async start(options: ChildRunOptions): Promise<ChildRun> {
-    const { item, environment, home, uid, journal } = options;
+    const { record, item, run, environment, home, uid, journal, children } = options;
     const masker = createMasker({ secrets: environment.secrets, hashKey: options.hashKey });
     let childRun: ChildRun | undefined;
     const splitter = new MessageSplitter((line) => childRun?.hub.receive(line));
-    const child = await Child.start(
-      { command: item.command, args: item.args, env: environment.env, home, uid },
+    const pipes = { dir: children.pipesDir, instanceId: record.id, run };
+    // Until the first turn with entries is over, what is unread begins the run.
+    options.held.write(run, journal.count + 1);
+    const starting = Child.start(
+      { command: item.command, args: item.args, env: environment.env, pipes, home, uid },
       {
         onStdout: (chunk) => {
           childRun?.takeStdout(chunk);
@@ -106,6 +111,10 @@ export class ChildRun {
         onStderr: (chunk) => childRun?.takeStderr(chunk),
       },
     );
+    const child = await starting.catch((error: unknown) => {
+      options.held.delete();
+      throw error;
+    });
     const command = masker.mask([item.command, ...item.args].join(' '));
     const facts = { event: 'instance_starting', pid: child.pid };
     journal.system('info', `instance starting: ${command}`, facts);
@@ -199,7 +208,7 @@ export class ChildRun {
     this.#hasEnded = true;
     this.#options.flush();
     this.#options.held.delete();
-    this.#options.children.remove(this.pid);
+    this.#options.children.remove(this.#options.record.id, this.run);
     this.hub.close(`the server ended: ${words}`);
     const wasAsked = this.#askedBy !== undefined;
     return { words, uptimeMs, wasAsked, lastError: this.lastError };
