@@ -11,8 +11,11 @@ import { type FollowedTail, followTail } from '../src/tail.ts';
 
 const ROUNDS = Number(process.env.MCPLOG_KILL_ROUNDS ?? 2);
 const LINES_PER_SECOND = 500;
-/** What lies in the pipe when a supervisor is killed: half a second's lines, on a busy machine. */
-const UNREAD_LINES_MAX = LINES_PER_SECOND / 2;
+/**
+ * Pipes outlive a killed supervisor; at risk is the chunk between its read and the end of that turn
+ * of the event loop. The server writes every 5 ms: two lines or three, or a pair of such chunks.
+ */
+const LOST_LINES_MAX = 5;
 const VICTIMS: readonly Part[] = [
   'process-supervisor',
   'log-writer',
@@ -48,7 +51,7 @@ describe.skipIf(isRemote)(`after ${ROUNDS} rounds of kill -9 of ${VICTIMS.join('
     await product?.stop();
   });
 
-  test('every line is in the files once, in order, but for what a killed supervisor had not read', () => {
+  test('every line is in the files once, in order, but for a chunk a killed supervisor had in hand', () => {
     const { doubled, disordered, invented, holes, tails } = kept.findings;
     expect({ doubled, disordered, invented, holes }).toEqual({
       doubled: [],
@@ -57,7 +60,7 @@ describe.skipIf(isRemote)(`after ${ROUNDS} rounds of kill -9 of ${VICTIMS.join('
       holes: [],
     });
     expect(tails.length).toBeLessThanOrEqual(ROUNDS);
-    for (const unread of tails) expect(unread).toBeLessThanOrEqual(UNREAD_LINES_MAX);
+    for (const lost of tails) expect(lost).toBeLessThanOrEqual(LOST_LINES_MAX);
   });
 
   test('no run has a hole in its numbers, and each start of the server is a new run', () => {
