@@ -74,7 +74,8 @@ test('what lay unread in the pipes of a killed supervisor is in the same run, on
   const next = stage.entriesOf(id).find(({ run }) => run > 1);
   expect(next).toMatchObject({ n: 1, metadata: { event: 'leftovers_ended', lostRun: 1 } });
   await eventually(() => keepers().length === 1);
-  expect(pipeFiles().toSorted()).toEqual([`${id}.2.stderr`, `${id}.2.stdout`]);
+  const stem = `${id}.${next?.run}`;
+  expect(pipeFiles().toSorted()).toEqual([`${stem}.stderr`, `${stem}.stdout`]);
 });
 
 test('an instance whose owner stopped or deleted it meanwhile leaves neither pipes nor keeper', async () => {
