@@ -3,6 +3,7 @@ import { createMasker, type Masker } from '@mcplog/masking';
 import type { CatalogueItem, InstanceRecord } from '@mcplog/protocol';
 import { McpHub } from '../mcp/mcp-hub.ts';
 import { MessageSplitter } from '../mcp/message-splitter.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import type { RunJournal } from '../outbox/run-journal.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { ChildEnvironment } from './child-environment.ts';
@@ -28,8 +29,7 @@ export interface ChildRunOptions {
   readonly hashKey: Buffer;
   /** Takes what is read and not yet in the spool. */
   readonly held: HeldFile;
-  /** Puts everything emitted so far into the spool files. */
-  readonly flush: () => void;
+  readonly outbox: Outbox;
 }
 
 /** How a run ended, for the status and the decision to start again. */
@@ -61,6 +61,7 @@ export class ChildRun {
   /** The last entry that said itself that it is an error, such as a failed call. */
   #lastFailure: Words | undefined;
   #spoken = 0;
+  readonly #stopListening: () => void;
   #isHeldDue = false;
   #hasEnded = false;
 
@@ -85,6 +86,7 @@ export class ChildRun {
     options.children.add({ instanceId: record.id, run, pid: child.pid, keeper: child.keeper });
     // Also what is told by others than the session takes a number.
     journal.onEntry(() => this.#noteHeld());
+    this.#stopListening = options.outbox.onFlush(() => this.#prepareHeld());
     this.#noteHeld();
     this.ended = child.exited.then((exit) => this.#end(exit));
   }
@@ -159,17 +161,20 @@ export class ChildRun {
     return true;
   }
 
-  /** At the end of this event-loop turn, behind the entries that were emitted in it. */
+  /** At the end of this event-loop turn, together with the entries that were emitted in it. */
   #noteHeld(): void {
     if (this.#isHeldDue || this.#hasEnded) return;
     this.#isHeldDue = true;
     setImmediate(() => {
-      this.#isHeldDue = false;
-      if (this.#hasEnded) return;
-      const { journal, held, flush } = this.#options;
-      flush();
-      held.write(this.run, journal.count + 1, this.#session.held());
+      if (this.#isHeldDue) this.#options.outbox.flush();
     });
+  }
+
+  #prepareHeld(): () => void {
+    if (!this.#isHeldDue || this.#hasEnded) return () => {};
+    this.#isHeldDue = false;
+    const { journal, held } = this.#options;
+    return held.prepare(this.run, journal.count + 1, this.#session.held());
   }
 
   #lastWords(message: string): Words {
@@ -206,7 +211,8 @@ export class ChildRun {
       },
     );
     this.#hasEnded = true;
-    this.#options.flush();
+    this.#stopListening();
+    this.#options.outbox.flush();
     this.#options.held.delete();
     this.#options.children.remove(this.#options.record.id, this.run);
     this.hub.close(`the server ended: ${words}`);

@@ -63,12 +63,17 @@ export class HeldFile {
 
   /** Replaces what was written before. */
   write(run: number, nextN: number, held: HeldCapture = NOTHING): void {
+    this.prepare(run, nextN, held)();
+  }
+
+  /** Does the work of {@link write} but for the writing itself, which the result does. */
+  prepare(run: number, nextN: number, held: HeldCapture): () => void {
     const sealed = isNothing(held) ? Buffer.alloc(0) : this.#seal(held);
     const bytes = encode(run, nextN, sealed);
-    if (this.#lastHeader?.equals(bytes)) return;
+    if (this.#lastHeader?.equals(bytes)) return () => {};
     this.#lastHeader = sealed.length === 0 ? bytes : undefined;
-    this.#fd ??= this.#open();
-    writeSync(this.#fd, bytes, 0, bytes.length, 0);
+    const fd = this.#open();
+    return () => writeSync(fd, bytes, 0, bytes.length, 0);
   }
 
   /** What is in the file; undefined when there is none, or none that can be trusted. */
@@ -105,8 +110,11 @@ export class HeldFile {
   }
 
   #open(): number {
-    mkdirSync(this.#options.dir, { recursive: true, mode: 0o700 });
-    return openSync(this.#path, 'w', 0o600);
+    if (this.#fd === undefined) {
+      mkdirSync(this.#options.dir, { recursive: true, mode: 0o700 });
+      this.#fd = openSync(this.#path, 'w', 0o600);
+    }
+    return this.#fd;
   }
 
   #seal({ stdout, stderr, stdoutMidLine, records }: HeldCapture): Buffer {

@@ -336,8 +336,7 @@ export class InstanceRunner {
     const uid = owners.prepareHome(record.userId, home);
     const own = { record, item, run, environment, home, uid };
     const held = this.#held;
-    const flush = () => outbox.flush();
-    return ChildRun.start({ ...own, journal, children, hashKey, held, flush });
+    return ChildRun.start({ ...own, journal, children, hashKey, held, outbox });
   }
 
   async #untilForgiven(): Promise<void> {
