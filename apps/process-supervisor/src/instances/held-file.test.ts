@@ -45,6 +45,16 @@ test('run and next number are there also when nothing is held', () => {
   expect([existsSync(path), open().read()]).toEqual([false, undefined]);
 });
 
+test('what is prepared is written when it is committed, and not before', () => {
+  const { open } = openFile();
+  const file = open();
+  file.write(1, 5, held);
+  const commit = file.prepare(1, 6, held);
+  expect(open().read()?.nextN).toBe(5);
+  commit();
+  expect(open().read()?.nextN).toBe(6);
+});
+
 test('the header is run, next number, length and checksum', () => {
   const { path, open } = openFile();
   open().write(1, 2);
