@@ -3,6 +3,7 @@ import type { Registry } from '@mcplog/registry';
 import type { ChildRun } from './instances/child-run.ts';
 import type { Leftover } from './instances/children-file.ts';
 import { InstanceRunner, type InstanceSurroundings } from './instances/instance-runner.ts';
+import { logLost } from './instances/recover-held.ts';
 
 export type SupervisorRegistry = Registry<
   'catalogue' | 'instances' | 'instance_status' | 'runs' | 'services' | 'sessions'
@@ -32,6 +33,7 @@ export class Supervisor {
       registry.catalogue.follow((service, item) => this.#onItem(service, item)),
     ];
     this.#clearStatuses();
+    this.#settleStrangers();
   }
 
   /** Instances whose process runs now. */
@@ -94,6 +96,16 @@ export class Supervisor {
     for (const runner of this.#runners.values()) {
       if (runner.record.service === service) runner.apply(runner.record, item);
     }
+  }
+
+  /** Leftovers of instances that were deleted while no supervisor ran: nobody will read them. */
+  #settleStrangers(): void {
+    const { children, log } = this.#around;
+    for (const leftover of [...this.#leftovers.values()].flat()) {
+      logLost(log, { ...leftover, unread: children.takeUnread(leftover) });
+      children.settle(leftover);
+    }
+    this.#leftovers.clear();
   }
 
   /** States of instances that were deleted while no supervisor ran. */

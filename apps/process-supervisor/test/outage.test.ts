@@ -105,7 +105,7 @@ test('kill -9 in the middle of a line does not lose its beginning', async () => 
   const client = await stage.connect(id);
   await callTool(client, 'no_newline', { bytes: 40 });
   const heldPath = join(stage.dataDir, 'supervisor', 'held', id);
-  await eventually(() => existsSync(heldPath) && readFileSync(heldPath).readUInt32LE(0) > 0);
+  await eventually(() => existsSync(heldPath) && readFileSync(heldPath).readUInt32LE(16) > 0);
   await stage.supervisor().end('SIGKILL');
   await stage.startSupervisor();
   await eventually(() => stage.entriesOf(id).some(({ run }) => run > 1), { timeoutMs: 30_000 });

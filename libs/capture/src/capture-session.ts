@@ -90,6 +90,8 @@ export interface HeldCapture {
   /** Text lines waiting for the rest of their record, and the beginning of a line. */
   readonly stdout: Buffer;
   readonly stderr: Buffer;
+  /** An open protocol message is missing in `stdout`: what is read next continues it. */
+  readonly stdoutMidLine: boolean;
   /** Finished records waiting for those lines. */
   readonly records: readonly CapturedRecord[];
 }
@@ -177,12 +179,14 @@ class StreamSession implements CaptureSession {
   }
 
   held(): HeldCapture {
+    const open = this.#stdout.openLine;
     // The beginning of a protocol message is no line to keep: it may hold arguments of a call.
-    const isText = this.#options.stdout === 'text';
-    const openStdout = isText ? this.#stdout.openLine : Buffer.alloc(0);
+    const isMessage = this.#options.stdout !== 'text' && isMessageStart(open);
+    const stdoutParts = [Buffer.from(this.#stdoutRecords.heldText), ...(isMessage ? [] : [open])];
     return {
-      stdout: Buffer.concat([Buffer.from(this.#stdoutRecords.heldText), openStdout]),
+      stdout: Buffer.concat(stdoutParts),
       stderr: Buffer.concat([Buffer.from(this.#stderrRecords.heldText), this.#stderr.openLine]),
+      stdoutMidLine: isMessage,
       records: this.#order.waiting,
     };
   }
@@ -338,6 +342,12 @@ function readMessages(line: FramedLine, scanner: RpcScanner): readonly RpcMessag
   while (text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09) at++;
   const first = text.charCodeAt(at);
   return first === 0x7b || first === 0x5b ? parseRpc(text) : undefined;
+}
+
+/** True for the beginning of what {@link readMessages} would try to read. */
+function isMessageStart(open: Buffer): boolean {
+  const first = open.find((byte) => byte !== 0x20 && byte !== 0x09);
+  return first === 0x7b || first === 0x5b;
 }
 
 function describeEnd(end: SessionEnd): string {

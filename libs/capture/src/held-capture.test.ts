@@ -28,11 +28,32 @@ test('nothing is held once the session has ended', () => {
   const { session } = openSession();
   session.serverStderr(Buffer.from('a line'));
   session.end({});
-  expect(session.held()).toEqual({ stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), records: [] });
+  const nothing = Buffer.alloc(0);
+  const empty = { stdout: nothing, stderr: nothing, stdoutMidLine: false, records: [] };
+  expect(session.held()).toEqual(empty);
 });
 
-test('the beginning of a protocol message is not held', () => {
+test('the beginning of a protocol message is not held, only that there was one', () => {
   const { session } = openSession();
-  session.serverStdout(Buffer.from('{"jsonrpc":"2.0","id":1,"result":{"secret'));
-  expect(session.held().stdout.length).toBe(0);
+  session.serverStdout(Buffer.from(' {"jsonrpc":"2.0","id":1,"result":{"secret'));
+  expect(session.held()).toMatchObject({ stdout: Buffer.alloc(0), stdoutMidLine: true });
+  session.serverStdout(Buffer.from('"}}\n'));
+  expect(session.held().stdoutMidLine).toBe(false);
+});
+
+test('the beginning of a text line among protocol messages is held', () => {
+  const { session } = openSession();
+  session.serverStdout(Buffer.from('{"jsonrpc":"2.0","method":"x"}\nstarting u'));
+  const held = { stdout: Buffer.from('starting u'), stdoutMidLine: false };
+  expect(session.held()).toMatchObject(held);
+});
+
+test('a progress bar goes on from what was held of it', () => {
+  const { session } = openSession();
+  session.serverStderr(Buffer.from('10%\r'));
+  const second = openSession();
+  second.session.serverStderr(session.held().stderr);
+  second.session.serverStderr(Buffer.from('20%\n'));
+  second.session.end({});
+  expect(second.records.map(({ message }) => message)).toEqual(['20%']);
 });

@@ -66,9 +66,13 @@ export class LineFramer {
     if (start < chunk.length) this.#append(chunk.subarray(start));
   }
 
-  /** The kept bytes of a line whose end has not come yet; empty when there is none. */
+  /**
+   * The kept bytes of a line whose end has not come yet, so that another framer can go on from
+   * them; empty when there is none.
+   */
   get openLine(): Buffer {
-    return Buffer.from(this.#carry.subarray(0, this.#kept));
+    const kept = this.#carry.subarray(0, this.#kept);
+    return this.#afterReturn ? Buffer.concat([kept, Buffer.of(CR)]) : Buffer.from(kept);
   }
 
   /** The stream is over: an open line is handed out as unterminated. */

@@ -11,8 +11,11 @@ import { type FollowedTail, followTail } from '../src/tail.ts';
 
 const ROUNDS = Number(process.env.MCPLOG_KILL_ROUNDS ?? 2);
 const LINES_PER_SECOND = 500;
-/** What lies in the pipe when a supervisor is killed: half a second's lines, on a busy machine. */
-const UNREAD_LINES_MAX = LINES_PER_SECOND / 2;
+/**
+ * Pipes outlive a killed supervisor; at risk is the chunk between its read and the end of that turn
+ * of the event loop. The server writes every 5 ms: two lines or three, or a pair of such chunks.
+ */
+const LOST_LINES_MAX = 5;
 const VICTIMS: readonly Part[] = [
   'process-supervisor',
   'log-writer',
@@ -48,16 +51,14 @@ describe.skipIf(isRemote)(`after ${ROUNDS} rounds of kill -9 of ${VICTIMS.join('
     await product?.stop();
   });
 
-  test('every line is in the files once, in order, but for what a killed supervisor had not read', () => {
+  test('every line is in the files once, in order, but for a chunk a killed supervisor had in hand', () => {
     const { doubled, disordered, invented, holes, tails } = kept.findings;
-    expect({ doubled, disordered, invented, holes }).toEqual({
-      doubled: [],
-      disordered: [],
-      invented: [],
-      holes: [],
-    });
-    expect(tails.length).toBeLessThanOrEqual(ROUNDS);
-    for (const unread of tails) expect(unread).toBeLessThanOrEqual(UNREAD_LINES_MAX);
+    const nothing = { doubled: [], disordered: [], invented: [] };
+    expect({ doubled, disordered, invented }).toEqual(nothing);
+    // What came behind a lost chunk is recovered, so that it is a hole as a rule, and no tail.
+    const lost = [...tails, ...stretchesOf(holes)];
+    expect(lost.length).toBeLessThanOrEqual(ROUNDS);
+    for (const lines of lost) expect(lines).toBeLessThanOrEqual(LOST_LINES_MAX);
   });
 
   test('no run has a hole in its numbers, and each start of the server is a new run', () => {
@@ -81,6 +82,12 @@ describe.skipIf(isRemote)(`after ${ROUNDS} rounds of kill -9 of ${VICTIMS.join('
     expect(tail.reconnections).toBeGreaterThanOrEqual(ROUNDS);
   });
 });
+
+/** How long each stretch of consecutive numbers is. */
+function stretchesOf(numbers: readonly number[]): number[] {
+  const starts = numbers.flatMap((number, i) => (number - 1 === numbers[i - 1] ? [] : [i]));
+  return starts.map((start, i) => (starts[i + 1] ?? numbers.length) - start);
+}
 
 /** Kills one part, waits until it runs again and further lines arrive in the files. */
 async function killUnderLoad(victim: Part): Promise<void> {

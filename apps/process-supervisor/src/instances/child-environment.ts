@@ -12,7 +12,7 @@ export class StartRefusal extends Error {
 }
 
 export interface ChildEnvironment {
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>> & { readonly PATH: string };
   /** Values that must never be seen, by variable. */
   readonly secrets: readonly Secret[];
 }

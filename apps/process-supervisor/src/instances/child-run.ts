@@ -3,6 +3,7 @@ import { createMasker, type Masker } from '@mcplog/masking';
 import type { CatalogueItem, InstanceRecord } from '@mcplog/protocol';
 import { McpHub } from '../mcp/mcp-hub.ts';
 import { MessageSplitter } from '../mcp/message-splitter.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import type { RunJournal } from '../outbox/run-journal.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { ChildEnvironment } from './child-environment.ts';
@@ -28,8 +29,7 @@ export interface ChildRunOptions {
   readonly hashKey: Buffer;
   /** Takes what is read and not yet in the spool. */
   readonly held: HeldFile;
-  /** Puts everything emitted so far into the spool files. */
-  readonly flush: () => void;
+  readonly outbox: Outbox;
 }
 
 /** How a run ended, for the status and the decision to start again. */
@@ -61,6 +61,7 @@ export class ChildRun {
   /** The last entry that said itself that it is an error, such as a failed call. */
   #lastFailure: Words | undefined;
   #spoken = 0;
+  readonly #stopListening: () => void;
   #isHeldDue = false;
   #hasEnded = false;
 
@@ -79,13 +80,16 @@ export class ChildRun {
         if (captured.type === 'stderr') this.#keepStderr(captured.message);
         if (captured.level === 'error') this.#lastFailure = this.#lastWords(captured.message);
         journal.write(captured);
-        this.#noteHeld();
       },
       displayId: (wireId) => this.hub.displayId(wireId),
       stdout: item.transport === 'http' ? 'text' : 'protocol',
       processInfo: { pid: child.pid, run },
     });
-    options.children.add({ instanceId: record.id, run, pid: child.pid });
+    options.children.add({ instanceId: record.id, run, pid: child.pid, keeper: child.keeper });
+    // Also what is told by others than the session takes a number.
+    journal.onEntry(() => this.#noteHeld());
+    this.#stopListening = options.outbox.onFlush(() => this.#prepareHeld());
+    this.#noteHeld();
     this.ended = child.exited.then((exit) => this.#end(exit));
   }
 
@@ -94,12 +98,15 @@ export class ChildRun {
    * @throws StartRefusal when there is no such program
    */
   static async start(options: ChildRunOptions): Promise<ChildRun> {
-    const { item, environment, home, uid, journal } = options;
+    const { record, item, run, environment, home, uid, journal, children } = options;
     const masker = createMasker({ secrets: environment.secrets, hashKey: options.hashKey });
     let childRun: ChildRun | undefined;
     const splitter = new MessageSplitter((line) => childRun?.hub.receive(line));
-    const child = await Child.start(
-      { command: item.command, args: item.args, env: environment.env, home, uid },
+    const pipes = { dir: children.pipesDir, instanceId: record.id, run };
+    // Until the first turn with entries is over, what is unread begins the run.
+    options.held.write(run, journal.count + 1);
+    const starting = Child.start(
+      { command: item.command, args: item.args, env: environment.env, pipes, home, uid },
       {
         onStdout: (chunk) => {
           childRun?.takeStdout(chunk);
@@ -108,6 +115,10 @@ export class ChildRun {
         onStderr: (chunk) => childRun?.takeStderr(chunk),
       },
     );
+    const child = await starting.catch((error: unknown) => {
+      options.held.delete();
+      throw error;
+    });
     const command = masker.mask([item.command, ...item.args].join(' '));
     const facts = { event: 'instance_starting', pid: child.pid };
     journal.system('info', `instance starting: ${command}`, facts);
@@ -152,17 +163,20 @@ export class ChildRun {
     return true;
   }
 
-  /** At the end of this event-loop turn, behind the entries that were emitted in it. */
+  /** At the end of this event-loop turn, together with the entries that were emitted in it. */
   #noteHeld(): void {
     if (this.#isHeldDue || this.#hasEnded) return;
     this.#isHeldDue = true;
     setImmediate(() => {
-      this.#isHeldDue = false;
-      if (this.#hasEnded) return;
-      const { journal, held, flush } = this.#options;
-      flush();
-      held.write(this.run, journal.count + 1, this.#session.held());
+      if (this.#isHeldDue) this.#options.outbox.flush();
     });
+  }
+
+  #prepareHeld(): () => void {
+    if (!this.#isHeldDue || this.#hasEnded) return () => {};
+    this.#isHeldDue = false;
+    const { journal, held } = this.#options;
+    return held.prepare(this.run, journal.count + 1, this.#session.held());
   }
 
   #lastWords(message: string): Words {
@@ -199,9 +213,10 @@ export class ChildRun {
       },
     );
     this.#hasEnded = true;
-    this.#options.flush();
+    this.#stopListening();
+    this.#options.outbox.flush();
     this.#options.held.delete();
-    this.#options.children.remove(this.pid);
+    this.#options.children.remove(this.#options.record.id, this.run);
     this.hub.close(`the server ended: ${words}`);
     const wasAsked = this.#askedBy !== undefined;
     return { words, uptimeMs, wasAsked, lastError: this.lastError };

@@ -1,7 +1,9 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartRefusal } from './child-environment.ts';
+import { ChildPipes, type Keeper, type PipesName } from './child-pipes.ts';
 import { killGroup, signalGroup } from './children-file.ts';
 import { listGroup } from './proc.ts';
 
@@ -13,7 +15,9 @@ const DRAIN_MS = 1_000;
 export interface ChildCommand {
   readonly command: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** Its PATH also finds `mkfifo` and `sleep`. */
+  readonly env: Readonly<Record<string, string>> & { readonly PATH: string };
+  readonly pipes: PipesName;
   readonly home: string;
   /** The user and group to run as; absent: as this process. */
   readonly uid?: number | undefined;
@@ -36,33 +40,40 @@ export class Child {
   readonly pid: number;
   /** Resolves when the process has ended, its group is gone and its pipes are drained. */
   readonly exited: Promise<ChildExit>;
-  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #process: ChildProcess;
+  readonly #stdin: Writable;
+  readonly #pipes: ChildPipes;
   #hasEnded = false;
   #stopping: Promise<void> | undefined;
 
-  private constructor(child: ChildProcessWithoutNullStreams) {
+  private constructor(child: ChildProcess, pipes: ChildPipes) {
     this.#process = child;
+    this.#stdin = child.stdin as Writable;
+    this.#pipes = pipes;
     this.pid = child.pid as number;
     // A child that closes its stdin early is its own business; the exit tells the rest.
-    child.stdin.on('error', () => undefined);
+    this.#stdin.on('error', () => undefined);
     this.exited = this.#untilGone();
   }
 
-  /** @throws StartRefusal when there is no such program or it may not be run */
-  static async start(
-    { command, args, env, home, uid }: ChildCommand,
-    { onStdout, onStderr }: ChildListeners,
-  ): Promise<Child> {
-    const owner = uid === undefined ? {} : { uid, gid: uid };
-    const child = spawn(command, args, { cwd: home, env, detached: true, stdio: 'pipe', ...owner });
-    child.stdout.on('data', onStdout).on('error', () => undefined);
-    child.stderr.on('data', onStderr).on('error', () => undefined);
+  /** @throws StartRefusal when there is no such program, it may not be run, or has no pipes */
+  static async start(command: ChildCommand, listeners: ChildListeners): Promise<Child> {
+    const pipes = await ChildPipes.open(command.pipes, command.env.PATH);
     try {
-      await once(child, 'spawn');
+      const child = await spawnInto(pipes, command);
+      pipes.closeWriteEnds();
+      pipes.stdout.on('data', listeners.onStdout).on('error', () => undefined);
+      pipes.stderr.on('data', listeners.onStderr).on('error', () => undefined);
+      return new Child(child, pipes);
     } catch (error) {
-      throw new StartRefusal(`${command} cannot be started: ${wordsOf(error)}`);
+      pipes.remove();
+      throw new StartRefusal(`${command.command} cannot be started: ${wordsOf(error)}`);
     }
-    return new Child(child);
+  }
+
+  /** The process that keeps its pipes; for a supervisor after this one. */
+  get keeper(): Keeper {
+    return this.#pipes.keeper;
   }
 
   get hasEnded(): boolean {
@@ -71,13 +82,13 @@ export class Child {
 
   /** Bytes that the child has not taken from its stdin yet. */
   get stdinWaitingBytes(): number {
-    return this.#process.stdin.writableLength;
+    return this.#stdin.writableLength;
   }
 
   /** Writes to stdin; false when it is closed. */
   write(bytes: Buffer): boolean {
-    if (this.#process.stdin.writableEnded || this.#process.stdin.destroyed) return false;
-    this.#process.stdin.write(bytes);
+    if (this.#stdin.writableEnded || this.#stdin.destroyed) return false;
+    this.#stdin.write(bytes);
     return true;
   }
 
@@ -89,7 +100,7 @@ export class Child {
   }
 
   async #escalate(): Promise<void> {
-    this.#process.stdin.end();
+    this.#stdin.end();
     if (await this.#endsWithin(GRACE_MS)) return;
     signalGroup(this.pid, 'SIGTERM');
     if (await this.#endsWithin(GRACE_MS)) return;
@@ -106,22 +117,30 @@ export class Child {
 
   async #untilGone(): Promise<ChildExit> {
     const child = this.#process;
-    const closed = once(child, 'close');
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     this.#hasEnded = true;
     // npx and shells end before the server they started: whoever is left in the group goes too.
     const orphans = listGroup(this.pid).length;
     if (orphans > 0) killGroup(this.pid);
+    this.#pipes.endKeeper();
     const abort = new AbortController();
     await Promise.race([
-      closed,
+      this.#pipes.ended,
       delay(DRAIN_MS, undefined, { signal: abort.signal }).catch(() => undefined),
     ]);
     abort.abort();
-    child.stdout.destroy();
-    child.stderr.destroy();
+    this.#pipes.remove();
     return { code, signal, orphans };
   }
+}
+
+async function spawnInto(pipes: ChildPipes, command: ChildCommand): Promise<ChildProcess> {
+  const { args, env, home: cwd, uid } = command;
+  const owner = uid === undefined ? {} : { uid, gid: uid };
+  const stdio = ['pipe' as const, ...pipes.writeEnds];
+  const child = spawn(command.command, args, { cwd, env, detached: true, stdio, ...owner });
+  await once(child, 'spawn');
+  return child;
 }
 
 function wordsOf(error: unknown): string {

@@ -1,9 +1,17 @@
 /** `children.json`: which process groups this supervisor has started, for the one after it. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { INSTANCE_MARK } from './child-environment.ts';
+import {
+  Keeper,
+  type PipesName,
+  readUnread,
+  removePipes,
+  sweepPipes,
+  type UnreadBytes,
+} from './child-pipes.ts';
 import { hasVariable, listGroup, readProcess } from './proc.ts';
 
 const ChildRow = Type.Object({
@@ -11,6 +19,7 @@ const ChildRow = Type.Object({
   run: Type.Integer(),
   pid: Type.Integer({ minimum: 2 }),
   startTicks: Type.Number(),
+  keeper: Type.Optional(Keeper),
 });
 export type ChildRow = Static<typeof ChildRow>;
 
@@ -21,31 +30,57 @@ export interface Leftover extends ChildRow {
 }
 
 export class ChildrenFile {
+  /** Where the pipes of children lie. */
+  readonly pipesDir: string;
   readonly #path: string;
-  readonly #rows = new Map<number, ChildRow>();
+  readonly #rows = new Map<string, ChildRow>();
 
   constructor(path: string) {
     this.#path = path;
+    this.pipesDir = join(dirname(path), 'pipes');
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   }
 
-  /** Ends what a supervisor before this one left running. Call it before the first child. */
+  /**
+   * Ends what a supervisor before this one left running. Call it before the first child. The pipes
+   * of each stay, also over another sudden end, until somebody has read and settled them.
+   */
   endLeftovers(): Leftover[] {
     const rows = readRows(this.#path);
     const leftovers = rows.map((row) => ({ ...row, processes: endLeftover(row) }));
+    for (const row of rows) this.#rows.set(keyOf(row.instanceId, row.run), row);
+    sweepPipes(
+      this.pipesDir,
+      rows.map((row) => this.#pipesOf(row)),
+    );
     this.#write();
     return leftovers;
   }
 
+  /** What its supervisor had not read of a leftover; the pipes are empty afterwards. */
+  takeUnread(leftover: Leftover): UnreadBytes {
+    return readUnread(this.#pipesOf(leftover));
+  }
+
+  /** Nothing more is wanted of a leftover: its keeper, its pipes and its row go. */
+  settle(leftover: Leftover): void {
+    removePipes(this.#pipesOf(leftover), leftover.keeper);
+    this.remove(leftover.instanceId, leftover.run);
+  }
+
   add(child: Omit<ChildRow, 'startTicks'>): void {
     const startTicks = readProcess(child.pid)?.startTicks ?? 0;
-    this.#rows.set(child.pid, { ...child, startTicks });
+    this.#rows.set(keyOf(child.instanceId, child.run), { ...child, startTicks });
     this.#write();
   }
 
-  remove(pid: number): void {
-    this.#rows.delete(pid);
+  remove(instanceId: string, run: number): void {
+    this.#rows.delete(keyOf(instanceId, run));
     this.#write();
+  }
+
+  #pipesOf({ instanceId, run }: ChildRow): PipesName {
+    return { dir: this.pipesDir, instanceId, run };
   }
 
   #write(): void {
@@ -53,6 +88,10 @@ export class ChildrenFile {
     writeFileSync(draft, JSON.stringify([...this.#rows.values()]), { mode: 0o600 });
     renameSync(draft, this.#path);
   }
+}
+
+function keyOf(instanceId: string, run: number): string {
+  return `${instanceId}.${run}`;
 }
 
 function readRows(path: string): ChildRow[] {

@@ -17,8 +17,8 @@ import type { ChildOwners } from './child-owners.ts';
 import { ChildRun, type RunEnd } from './child-run.ts';
 import type { ChildrenFile, Leftover } from './children-file.ts';
 import { CRASH_LOOP_EXITS, CrashLoop } from './crash-loop.ts';
-import { HeldFile } from './held-file.ts';
-import { recoverHeld } from './recover-held.ts';
+import { HeldFile, type RecoveredHeld } from './held-file.ts';
+import { type LostRun, logLost, recoverHeld } from './recover-held.ts';
 import type { StatusBoard } from './status-board.ts';
 
 const RESTART = { minMs: 500, maxMs: 30_000 };
@@ -80,7 +80,7 @@ export class InstanceRunner {
     const { dataDir, sealer } = around;
     const dir = join(dataDir, 'supervisor', 'held');
     this.#held = new HeldFile({ dir, instanceId: wanted.record.id, sealer });
-    this.#recoverHeld();
+    this.#recoverLost();
     if (this.#isWanted) this.#begin();
     else this.#tell('stopped');
   }
@@ -271,22 +271,39 @@ export class InstanceRunner {
     return new RunJournal(this.#around.outbox, identity);
   }
 
-  /** What a killed supervisor had read of this instance and not yet put into the spool. */
-  #recoverHeld(): void {
+  /** What a killed supervisor had not yet put into the spool, before anything else is said. */
+  #recoverLost(): void {
+    const { outbox, children, log } = this.#around;
     const held = this.#held.read();
-    if (held === undefined || this.#item === undefined) return;
-    const { outbox, hashKey, log } = this.#around;
-    try {
-      const { secrets } = this.#environment(this.#item);
-      const journal = this.#journalOf(held.run);
-      recoverHeld({ held, journal, secrets, hashKey });
-      journal.close();
-      outbox.flush();
-    } catch (error) {
-      // Without the secrets nothing of it may be written: it could not be masked.
-      log.error({ err: error, instanceId: this.#record.id }, 'held lines could not be recovered');
+    const unread = this.#leftovers.map((leftover) => ({
+      ...leftover,
+      unread: children.takeUnread(leftover),
+    }));
+    const lost = held === undefined ? undefined : unread.find(({ run }) => run === held.run);
+    const isRecovered = held !== undefined && this.#recover(held, lost);
+    outbox.flush();
+    for (const leftover of unread) {
+      if (!isRecovered || leftover !== lost) logLost(log, leftover);
+      children.settle(leftover);
     }
     this.#held.delete();
+  }
+
+  /** False when nothing of it may be written: without the secrets it cannot be masked. */
+  #recover(held: RecoveredHeld, lost: LostRun | undefined): boolean {
+    const { hashKey, log } = this.#around;
+    try {
+      if (this.#item === undefined) throw new Error('its catalogue item is gone');
+      const { transport } = this.#item;
+      const { secrets } = this.#environment(this.#item);
+      const journal = this.#journalOf(held.run);
+      recoverHeld({ held, lost, transport, journal, secrets, hashKey });
+      journal.close();
+      return true;
+    } catch (error) {
+      log.error({ err: error, instanceId: this.#record.id }, 'held lines could not be recovered');
+      return false;
+    }
   }
 
   #environment(item: CatalogueItem): ChildEnvironment {
@@ -319,8 +336,7 @@ export class InstanceRunner {
     const uid = owners.prepareHome(record.userId, home);
     const own = { record, item, run, environment, home, uid };
     const held = this.#held;
-    const flush = () => outbox.flush();
-    return ChildRun.start({ ...own, journal, children, hashKey, held, flush });
+    return ChildRun.start({ ...own, journal, children, hashKey, held, outbox });
   }
 
   async #untilForgiven(): Promise<void> {

@@ -32,14 +32,19 @@ export function listGroup(groupId: number): ProcessFacts[] {
 
 /** True when the process was started with this variable in its environment. */
 export function hasVariable(pid: number, name: string, value: string): boolean {
+  return readEnvironment(pid).includes(`${name}=${value}`);
+}
+
+/** What the process was started with, each as `NAME=value`; empty when it may not be known. */
+export function readEnvironment(pid: number): string[] {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${name}=${value}`);
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch {
-    return false;
+    return [];
   }
 }
 
-function listPids(): number[] {
+export function listPids(): number[] {
   try {
     return readdirSync('/proc').map(Number).filter(Number.isInteger);
   } catch {

@@ -1,10 +1,26 @@
 import { createCaptureSession } from '@mcplog/capture';
 import { createMasker } from '@mcplog/masking';
+import type { CatalogueItem } from '@mcplog/protocol';
+import type { Logger } from '@mcplog/service-host';
 import type { RunJournal } from '../outbox/run-journal.ts';
+import type { UnreadBytes } from './child-pipes.ts';
 import type { RecoveredHeld } from './held-file.ts';
+
+const LF = 0x0a;
+
+/** A run that ended with its supervisor, and what lay in its pipes. */
+export interface LostRun {
+  readonly instanceId: string;
+  readonly run: number;
+  readonly pid: number;
+  readonly unread: UnreadBytes;
+}
 
 export interface RecoverOptions {
   readonly held: RecoveredHeld;
+  /** The same run's pipes; absent when nothing tells of them. */
+  readonly lost: LostRun | undefined;
+  readonly transport: CatalogueItem['transport'];
   /** A journal of the lost run. */
   readonly journal: RunJournal;
   readonly secrets: readonly { readonly name: string; readonly value: string }[];
@@ -12,23 +28,70 @@ export interface RecoverOptions {
 }
 
 /**
- * Writes the entries that a killed supervisor held back, under the numbers they would have had. If
- * it put them into the spool just before it died they have the same numbers again, and the writer
- * leaves the second ones out.
+ * Writes the entries that a killed supervisor held back, under the numbers they would have had, and
+ * behind them what it had not read. If it put some of them into the spool just before it died they
+ * have the same numbers again, and the writer leaves the second ones out.
  */
-export function recoverHeld({ held, journal, secrets, hashKey }: RecoverOptions): void {
+export function recoverHeld(options: RecoverOptions): void {
+  const { held, lost, journal } = options;
+  const unread = lost?.unread ?? { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+  const stdout = held.stdoutMidLine ? afterFirstLine(unread.stdout) : unread.stdout;
+  const masks = createMasks(options);
+  let n = held.nextN;
+  const replay = (stderrBytes: Buffer, stdoutBytes: Buffer) => {
+    const session = openSession(options, masks, (record) => journal.writeAt(n++, record));
+    session.serverStderr(stderrBytes);
+    session.serverStdout(stdoutBytes);
+    session.end({});
+  };
+  // Finished records come between the lines they waited for and what nobody has read yet. Without
+  // any, the lines may go on in the pipe: a stack trace stays one record.
+  const stderrCut = held.records.length === 0 ? 0 : held.stderr.lastIndexOf(LF) + 1;
+  const stdoutCut = held.records.length === 0 ? 0 : held.stdout.lastIndexOf(LF) + 1;
+  replay(held.stderr.subarray(0, stderrCut), held.stdout.subarray(0, stdoutCut));
+  for (const record of held.records) journal.writeAt(n++, record);
+  replay(
+    Buffer.concat([held.stderr.subarray(stderrCut), unread.stderr]),
+    Buffer.concat([held.stdout.subarray(stdoutCut), stdout]),
+  );
+}
+
+/** Says how much of a run cannot be recovered: nobody knows its numbers, or it cannot be masked. */
+export function logLost(log: Logger, { instanceId, run, unread }: Omit<LostRun, 'pid'>): void {
+  const bytes = unread.stdout.length + unread.stderr.length;
+  if (bytes > 0) log.error({ instanceId, run, bytes }, 'unread output of a lost run is lost');
+}
+
+type SessionOptions = Parameters<typeof createCaptureSession>[0];
+
+/** One state per stream, because a private key may be printed line by line. */
+function createMasks({
+  secrets,
+  hashKey,
+}: RecoverOptions): Pick<SessionOptions, 'mask' | 'maskText'> {
   const masker = createMasker({ secrets, hashKey });
   const streams = { stdout: masker.createLineMasker(), stderr: masker.createLineMasker() };
-  let n = held.nextN;
-  const session = createCaptureSession({
+  return {
     mask: (text) => masker.mask(text),
     maskText: (stream, text) => streams[stream].maskLine(text),
-    emit: (record) => journal.writeAt(n++, record),
-    stdout: 'text',
-    processInfo: { run: held.run },
+  };
+}
+
+function openSession(
+  { held, lost, transport }: RecoverOptions,
+  masks: ReturnType<typeof createMasks>,
+  emit: SessionOptions['emit'],
+) {
+  return createCaptureSession({
+    ...masks,
+    emit,
+    // Protocol: answers to the calls of the lost supervisor are no entries.
+    stdout: transport === 'http' ? 'text' : 'protocol',
+    processInfo: { run: held.run, ...(lost !== undefined && { pid: lost.pid }) },
   });
-  session.serverStderr(held.stderr);
-  session.serverStdout(held.stdout);
-  session.end({});
-  for (const record of held.records) journal.writeAt(n++, record);
+}
+
+function afterFirstLine(bytes: Buffer): Buffer {
+  const end = bytes.indexOf(LF);
+  return end < 0 ? Buffer.alloc(0) : bytes.subarray(end + 1);
 }

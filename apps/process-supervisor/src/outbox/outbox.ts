@@ -28,12 +28,16 @@ export interface OutboxFigures {
   readonly dropped: number;
 }
 
+/** Called before a flush; what it returns is called as soon as the entries are in the spool. */
+export type FlushListener = () => () => void;
+
 /** Takes entries of all instances and brings them to the bus; never blocks and never throws. */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #lanes: ShardLane[];
   readonly #full = new Set<number>();
   readonly #roomListeners = new Set<() => void>();
+  readonly #flushListeners = new Set<FlushListener>();
   readonly #refused = new Map<number, string>();
   #isFlushDue = false;
   readonly #lost = new Map<string, number>();
@@ -64,11 +68,20 @@ export class Outbox {
     return true;
   }
 
-  /** Writes everything taken so far to the spool files. */
+  /** Writes everything taken so far to the spool files, then publishes. */
   flush(): void {
     this.#isFlushDue = false;
-    for (const lane of this.#lanes) lane.flush();
+    const commits = [...this.#flushListeners].map((prepare) => prepare());
+    for (const lane of this.#lanes) lane.store();
+    for (const commit of commits) commit();
+    for (const lane of this.#lanes) lane.publish();
     this.#judgeFill();
+  }
+
+  /** For what must change together with the spool files; returns how to stop. */
+  onFlush(listener: FlushListener): () => void {
+    this.#flushListeners.add(listener);
+    return () => this.#flushListeners.delete(listener);
   }
 
   /** Called each time there is room again after entries were refused; returns how to stop. */

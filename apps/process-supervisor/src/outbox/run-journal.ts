@@ -18,11 +18,17 @@ export class RunJournal {
   #lastMs = 0;
   #dropped = 0;
   #isClosed = false;
+  #onEntry: () => void = () => {};
 
   constructor(outbox: Outbox, identity: RunIdentity) {
     this.identity = identity;
     this.#outbox = outbox;
     this.#stopListening = outbox.onRoom(() => this.#tellDropped());
+  }
+
+  /** Calls the listener whenever the count has risen. */
+  onEntry(listener: () => void): void {
+    this.#onEntry = listener;
   }
 
   /** Entries so far, dropped ones included. */
@@ -63,6 +69,7 @@ export class RunJournal {
     this.#lastMs = Math.max(this.#lastMs, record.timestampMs);
     const fitted = { ...record, timestampMs: this.#lastMs, message: cutMessage(record.message) };
     if (!this.#outbox.append(this.identity, this.#n, fitted)) this.#dropped++;
+    this.#onEntry();
   }
 
   #tellDropped(): void {

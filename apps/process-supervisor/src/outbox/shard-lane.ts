@@ -86,10 +86,9 @@ export class ShardLane {
     if (section.encoder.bytes >= SECTION_BYTES_TARGET) this.#closeSection(section);
   }
 
-  /** Puts what is open into the spool and has it published. */
-  flush(): void {
+  /** Puts what is open into the spool. */
+  store(): void {
     for (const section of [...this.#open.values()]) this.#closeSection(section);
-    this.publish();
   }
 
   /** Publishes what the spool holds; does nothing while that is under way. */
