@@ -1,4 +1,4 @@
-import type { CatalogueItem, InstanceRecord } from '@mcplog/protocol';
+import { type CatalogueItem, type InstanceRecord, WRAP_SERVICE } from '@mcplog/protocol';
 import type { Registry } from '@mcplog/registry';
 import type { ChildRun } from './instances/child-run.ts';
 import type { Leftover } from './instances/children-file.ts';
@@ -8,9 +8,6 @@ import { logLost } from './instances/recover-held.ts';
 export type SupervisorRegistry = Registry<
   'catalogue' | 'instances' | 'instance_status' | 'runs' | 'services' | 'sessions'
 >;
-
-/** The service of instances that a client runs itself (`mcplog wrap`). */
-export const WRAP_SERVICE = 'wrap';
 
 /** Makes every instance what its owner wants it to be. */
 export class Supervisor {

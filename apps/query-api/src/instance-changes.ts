@@ -7,6 +7,7 @@ import {
   type InstanceStatus,
   type InstanceView,
   McplogError,
+  WRAP_SERVICE,
 } from '@mcplog/protocol';
 import { newId, type Registry } from '@mcplog/registry';
 import { refuse } from './refusals.ts';
@@ -70,6 +71,7 @@ export class InstanceChanges {
 
   /** A start also ends a back-off: it counts as asked for by the owner. */
   start(id: string): Promise<InstanceRecord> {
+    this.#assertOurs(id);
     return this.#change(id, (record) => ({
       ...record,
       desired: 'running',
@@ -82,11 +84,19 @@ export class InstanceChanges {
   }
 
   restart(id: string): Promise<InstanceRecord> {
+    this.#assertOurs(id);
     return this.#change(id, (record) => ({
       ...record,
       desired: 'running',
       restartCount: record.restartCount + 1,
     }));
+  }
+
+  /** @throws McplogError for a server that its owner runs with `mcplog wrap` */
+  #assertOurs(id: string): void {
+    if (this.#options.registry.instances.get(id)?.service !== WRAP_SERVICE) return;
+    const words = 'this server runs where its owner started it with mcplog wrap; start it there';
+    throw new McplogError('MCPLOG_CONFLICT', words);
   }
 
   async delete(id: string): Promise<void> {

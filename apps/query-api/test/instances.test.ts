@@ -1,6 +1,6 @@
 import { eventually } from '@mcplog/test-kit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type QueryService, startQueryService } from './query-service.ts';
+import { addInstance, type QueryService, startQueryService } from './query-service.ts';
 
 let service: QueryService;
 
@@ -67,4 +67,13 @@ test('somebody else can neither stop nor delete an instance', async () => {
   const gone = await service.call('bob', `/api/v1/mcps/${data.id}`, { method: 'DELETE' });
   expect([stop.status, gone.status]).toEqual([404, 404]);
   expect(service.registry.instances.get(data.id)?.desired).toBe('running');
+});
+
+test('a server that its owner wraps elsewhere cannot be started here', async () => {
+  await addInstance(service, 'wrapped', { userId: 'ann', item: 'wrap' });
+  for (const verb of ['start', 'restart']) {
+    const answer = await service.call('ann', `/api/v1/mcps/wrapped/${verb}`, { method: 'POST' });
+    expect(answer.status).toBe(409);
+    expect(await answer.text()).toContain('mcplog wrap');
+  }
 });

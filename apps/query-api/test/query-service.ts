@@ -58,11 +58,15 @@ export async function startQueryService() {
 export type QueryService = Awaited<ReturnType<typeof startQueryService>>;
 
 /** Makes an instance of a user, without anything running. */
-export async function addInstance(service: QueryService, id: string, userId: string) {
+export async function addInstance(
+  service: QueryService,
+  id: string,
+  { userId, item = 'everything' }: { userId: string; item?: string },
+) {
   const record: InstanceRecord = {
     id,
     userId,
-    service: 'everything',
+    service: item,
     name: id,
     desired: 'stopped',
     restartCount: 0,

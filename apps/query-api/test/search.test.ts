@@ -17,8 +17,8 @@ const logs = '/api/v1/mcps/i1/logs';
 
 beforeAll(async () => {
   service = await startQueryService();
-  await addInstance(service, 'i1', 'ann');
-  await addInstance(service, 'i2', 'bob');
+  await addInstance(service, 'i1', { userId: 'ann' });
+  await addInstance(service, 'i2', { userId: 'bob' });
   const entries = Array.from({ length: 30 }, (_, i) => ({
     n: i + 1,
     file: (['app', 'access', 'error'] as const)[i % 3] ?? 'app',

@@ -74,6 +74,7 @@ export {
   SessionRecord,
   TicketRecord,
   UserRecord,
+  WRAP_SERVICE,
 } from './records.ts';
 export {
   CAPTURE_STREAM,

@@ -53,6 +53,9 @@ export const CatalogueItem = Type.Object({
 });
 export type CatalogueItem = Static<typeof CatalogueItem>;
 
+/** The service of instances that a client runs itself (`mcplog wrap`): nobody here starts them. */
+export const WRAP_SERVICE = 'wrap';
+
 export const InstanceRecord = Type.Object({
   id: Id,
   userId: Id,

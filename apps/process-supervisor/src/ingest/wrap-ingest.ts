@@ -5,13 +5,14 @@ import {
   type IngestLine,
   type InstanceRecord,
   McplogError,
+  WRAP_SERVICE,
   type WrapAnswer,
   type WrapRequest,
 } from '@mcplog/protocol';
 import { newId, type RunCounter } from '@mcplog/registry';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RunIdentity } from '../outbox/shard-lane.ts';
-import { type SupervisorRegistry, WRAP_SERVICE } from '../supervisor.ts';
+import type { SupervisorRegistry } from '../supervisor.ts';
 import { encodeMetadata } from './ingest-lines.ts';
 import type { NewestRuns } from './newest-runs.ts';
 

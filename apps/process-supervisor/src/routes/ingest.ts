@@ -1,10 +1,16 @@
 import { authorize, type DoorApp, subjectOf } from '@mcplog/http-door';
 import { RUN_MAX } from '@mcplog/log-entry';
-import { INGEST_BYTES_MAX, InstanceParams, McplogError, WrapRequest } from '@mcplog/protocol';
+import {
+  INGEST_BYTES_MAX,
+  InstanceParams,
+  McplogError,
+  WRAP_SERVICE,
+  WrapRequest,
+} from '@mcplog/protocol';
 import { Type } from 'typebox';
 import { parseIngestLines } from '../ingest/ingest-lines.ts';
 import type { WrapIngest } from '../ingest/wrap-ingest.ts';
-import { type SupervisorRegistry, WRAP_SERVICE } from '../supervisor.ts';
+import type { SupervisorRegistry } from '../supervisor.ts';
 
 const RunParams = Type.Object({
   ...InstanceParams.properties,

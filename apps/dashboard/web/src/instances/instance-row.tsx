@@ -1,4 +1,4 @@
-import type { InstanceView } from '@mcplog/protocol';
+import type { InstanceView, WRAP_SERVICE } from '@mcplog/protocol';
 import { useState } from 'preact/hooks';
 import { actOnInstance, type InstanceAction } from '../api/instances.ts';
 import { visibleControls } from '../logs/text-segments.ts';
@@ -6,6 +6,9 @@ import { Icon, type IconName } from '../ui/icons.tsx';
 import { InlineError } from '../ui/states.tsx';
 import { agoWords } from '../ui/times.ts';
 import { StatusBadge } from './status-badge.tsx';
+
+/** Only the type is imported: the value would bring the whole protocol into the page. */
+const WRAPPED: typeof WRAP_SERVICE = 'wrap';
 
 /** One instance: its state, what it last complained about, and what can be done with it. */
 export function InstanceRow(props: {
@@ -36,6 +39,8 @@ export function InstanceRow(props: {
       <Icon name={icon} />
     </button>
   );
+  // A wrapped server runs where its owner started it.
+  const isOurs = instance.service !== WRAPPED;
   return (
     <li class="instance">
       <StatusBadge status={instance.status} />
@@ -45,10 +50,10 @@ export function InstanceRow(props: {
       </div>
       <InstanceFacts instance={instance} />
       <div class="instance-actions">
-        {instance.desired === 'stopped' && button('play', 'Start', () => act('start'))}
+        {isOurs && instance.desired === 'stopped' && button('play', 'Start', () => act('start'))}
         {instance.desired === 'running' && button('restart', 'Restart', () => act('restart'))}
         {instance.desired === 'running' && button('stop', 'Stop', () => act('stop'))}
-        {button('plug', 'Connect a client to', props.onConnect)}
+        {isOurs && button('plug', 'Connect a client to', props.onConnect)}
         {button('trash', 'Delete', props.onDelete)}
       </div>
       {error !== undefined && <InlineError error={error} />}
