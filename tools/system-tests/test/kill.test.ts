@@ -57,6 +57,7 @@ describe.skipIf(isRemote)(`after ${ROUNDS} rounds of kill -9 of ${VICTIMS.join('
     expect({ doubled, disordered, invented }).toEqual(nothing);
     // What came behind a lost chunk is recovered, so that it is a hole as a rule, and no tail.
     const lost = [...tails, ...stretchesOf(holes)];
+    console.info(`lines lost at ${ROUNDS} kills of the supervisor: [${lost}]`);
     expect(lost.length).toBeLessThanOrEqual(ROUNDS);
     for (const lines of lost) expect(lines).toBeLessThanOrEqual(LOST_LINES_MAX);
   });
