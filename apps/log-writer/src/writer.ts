@@ -1,4 +1,3 @@
-import { LOG_FILES } from '@mcplog/log-entry';
 import {
   type CommitFailure,
   type Finding,
@@ -129,7 +128,7 @@ export class Writer {
       const options = { bus, store: this.#store, figures: this.#done, isSafe };
       this.#shards.set(name, new ShardWriter(plan, options));
       for (const { id, userId } of this.#options.registry.instances.list()) {
-        this.#createInstance(userId, id);
+        if (shardName(id) === name) this.#createInstance(userId, id);
       }
     };
     start().catch((error) => {
@@ -174,7 +173,7 @@ export class Writer {
 
   /** The folders and empty files of a new instance, so that `tail -f` works before its first line. */
   #createInstance(userId: string, instanceId: string): void {
-    const name = `shard-${shardOf(instanceId)}`;
+    const name = shardName(instanceId);
     if (!this.#shards.has(name) || !this.#leases.isSafe(name)) return;
     this.#store.createInstance({ userId, instanceId }).catch((error) => {
       this.#done.problems.set(`${userId}/${instanceId}`, String(error));
@@ -183,7 +182,7 @@ export class Writer {
 
   #takeAgain(failures: readonly Pick<CommitFailure, 'target'>[]): void {
     for (const { target } of failures) {
-      const name = target.kind === 'system' ? SYSTEM_LEASE : `shard-${shardOf(target.instanceId)}`;
+      const name = target.kind === 'system' ? SYSTEM_LEASE : shardName(target.instanceId);
       this.#shards.get(name)?.takeAgain(target);
     }
   }
@@ -208,6 +207,10 @@ function findingInWords(finding: Finding): string {
 
 function describeTarget(target: LogTarget): string {
   if (target.kind === 'system') return `system/${target.category}.log`;
-  const file = LOG_FILES.find((each) => each === target.file);
-  return `user_${target.userId}/mcp_${target.instanceId}/${file}.log`;
+  return `user_${target.userId}/mcp_${target.instanceId}/${target.file}.log`;
+}
+
+/** The lease under which an instance is written. */
+function shardName(instanceId: string): string {
+  return `shard-${shardOf(instanceId)}`;
 }
