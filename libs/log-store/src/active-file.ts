@@ -4,12 +4,16 @@ import { dirname, join } from 'node:path';
 import { seqOfLine } from '@mcplog/log-entry';
 import type { Disk } from './disk.ts';
 import {
+  asError,
   DiskError,
   DiskFullError,
+  ForeignWriteError,
+  MovedAwayError,
   OutOfOrderError,
   systemCode,
   UnsafePathError,
 } from './errors.ts';
+import type { RunningHash } from './file-heads.ts';
 import type { Finding } from './finding.ts';
 import { FILE_MODE, type LogTarget, makeDirectories, nameOf, QUARANTINE, stepsOf } from './path.ts';
 import { readTail } from './read-tail.ts';
@@ -37,8 +41,13 @@ export interface ActiveFile {
   /** Whole lines, as far as we wrote them. */
   bytes: number;
   lastSeq: number;
-  /** The last seq that an fdatasync has confirmed. */
+  /** The last seq that an fdatasync has confirmed, and the bytes up to it. */
   syncedSeq: number;
+  syncedBytes: number;
+  /** Over `bytes`, when heads are kept and the file's beginning has been read. */
+  hash?: RunningHash;
+  /** Its owner has been told that it is full. */
+  isFull: boolean;
 }
 
 /**
@@ -57,7 +66,8 @@ export function openActiveFile(room: WriterRoom, target: LogTarget): ActiveFile 
   const tail = readTail(disk, fd, bytes);
   const { lastSeq } = tail;
   // What an earlier process left may still be in the page cache alone.
-  const file: ActiveFile = { target, path, fd, bytes, lastSeq, syncedSeq: 0 };
+  const unsynced = { syncedSeq: 0, syncedBytes: 0, isFull: false };
+  const file: ActiveFile = { target, path, fd, bytes, lastSeq, ...unsynced };
   if (tail.found && tail.validBytes === bytes) return file;
   try {
     if (!tail.found) throw new Error('no valid line near the end');
@@ -132,12 +142,30 @@ function writeAll(disk: Disk, fd: number, { data, position }: { data: Buffer; po
  */
 export function setAside(room: WriterRoom, file: ActiveFile, error: Error): void {
   const { disk } = room;
+  if (!isAtItsPath(disk, file)) {
+    disk.close(file.fd);
+    const { target, path, syncedSeq: lastSeq } = file;
+    room.onFinding({ kind: 'moved-away', target, path, lastSeq, error });
+    return;
+  }
   const movedTo = freeName(disk, `${file.path}.suspect-${timestampName(room.now())}`);
   disk.rename(file.path, movedTo);
   disk.close(file.fd);
   room.onDirectoryChanged(dirname(file.path));
   const { target, path, syncedSeq: lastSeq } = file;
   room.onFinding({ kind: 'set-aside', target, path, movedTo, lastSeq, error });
+}
+
+/** False when somebody renamed or deleted the file while we had it open. */
+export function isAtItsPath(disk: Disk, { path, fd }: ActiveFile): boolean {
+  return disk.lstat(path)?.identity === disk.stat(fd).identity;
+}
+
+/** @throws ForeignWriteError, MovedAwayError when somebody else had a hand in the file. */
+export function assertOurs(disk: Disk, file: ActiveFile): void {
+  const actual = disk.stat(file.fd).bytes;
+  if (actual !== file.bytes) throw new ForeignWriteError(file.path, file.bytes, actual);
+  if (!isAtItsPath(disk, file)) throw new MovedAwayError(file.path);
 }
 
 function freeName(disk: Disk, wanted: string): string {
@@ -177,6 +205,7 @@ export function appendLines(
     keepWholeLines(room, file, lines.subarray(0, written));
     throw typed(error, file);
   }
+  file.hash?.add(lines, file.bytes);
   file.bytes += lines.length;
   file.lastSeq = range.lastSeq;
 }
@@ -191,6 +220,7 @@ function keepWholeLines({ disk }: WriterRoom, file: ActiveFile, written: Buffer)
   }
   if (kept === 0) return;
   const lineStart = kept < 2 ? 0 : written.lastIndexOf(NEWLINE, kept - 2) + 1;
+  file.hash?.add(written.subarray(0, kept), file.bytes);
   file.bytes += kept;
   file.lastSeq = seqOfLine(written.toString('utf8', lineStart, kept)) ?? file.lastSeq;
 }
@@ -201,8 +231,4 @@ function typed(error: unknown, { path, lastSeq }: ActiveFile): DiskFullError | D
   return FULL.has(systemCode(error) ?? '')
     ? new DiskFullError(path, lastSeq, error)
     : new DiskError(path, 'append to', error);
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -18,7 +18,7 @@ export interface Disk {
   lstat(path: string): FileStat | undefined;
   fdatasync(fd: number): Promise<void>;
   fsync(fd: number): Promise<void>;
-  /** Blocks; for the rare copy into quarantine only. */
+  /** Blocks; for rare moments only: a copy into quarantine, the last lines before a rotation. */
   fsyncNow(fd: number): void;
   rename(from: string, to: string): void;
   unlink(path: string): void;
