@@ -11,22 +11,11 @@ import {
   timestampBytes,
   typeAt,
 } from './line-frame.ts';
+import { type Matches, MatchList } from './matches.ts';
 import { type Needle, needleFor } from './needle.ts';
 import type { ScanGuard } from './scan-guard.ts';
 
 const PARSES_PER_CHECK = 32;
-
-/** Lines of one chunk that match; parallel lists, in the order of the file. */
-export interface Matches {
-  readonly seqs: number[];
-  /** Offsets in the chunk: first byte, and the place of the newline. */
-  readonly starts: number[];
-  readonly ends: number[];
-  /** What was parsed to decide; absent where bytes were enough. */
-  readonly entries: (LogEntry | undefined)[];
-  /** Lines looked at that are no entries. */
-  damaged: number;
-}
 
 export interface LineMatcher {
   readonly compiled: CompiledFilter;
@@ -73,7 +62,7 @@ function scanChunk(
   chunk: Buffer,
   { needle, test, guard }: { needle: Needle | undefined; test: LineTest; guard: ScanGuard },
 ): Matches {
-  const matches: Matches = { seqs: [], starts: [], ends: [], entries: [], damaged: 0 };
+  const matches = new MatchList();
   const active = needle === undefined || needle.hasAlias(chunk) ? undefined : needle;
   const line: LinePlace = { start: 0, end: -1, hit: 0, keyAt: -1 };
   let parses = 0;
@@ -109,7 +98,7 @@ function findKey(chunk: Buffer, line: LinePlace): boolean {
 }
 
 function addMatch(
-  matches: Matches,
+  matches: MatchList,
   { chunk, line, entry }: { chunk: Buffer; line: LinePlace; entry: LogEntry | undefined },
 ): void {
   const isKeyed = line.keyAt >= line.start && line.keyAt < line.end;

@@ -1,5 +1,6 @@
 /** Where lines come from: today plain files, and any kind of sealed file that offers the same. */
-import type { LineMatcher, Matches } from './line-matcher.ts';
+import type { LineMatcher } from './line-matcher.ts';
+import type { Matches } from './matches.ts';
 import type { Order } from './reader-types.ts';
 import type { ScanGuard } from './scan-guard.ts';
 

@@ -59,7 +59,8 @@ class BucketCounter {
 
   add({ chunk, matches }: LineBatch): void {
     this.#damaged += matches.damaged;
-    for (const [at, start] of matches.starts.entries()) {
+    for (let at = 0; at < matches.starts.length; at++) {
+      const start = matches.starts[at] as number;
       if (isFramed(chunk, start, matches.ends[at] as number)) {
         this.#count(timestampAt(chunk, start), levelAt(chunk, start));
       } else {
