@@ -24,7 +24,7 @@ async function runMask(): Promise<void> {
   for await (const { text, end } of linesOf(process.stdin)) {
     await print(stream.maskLine(text) + end);
   }
-  const counts = [...masker.counts()].sort(([, a], [, b]) => b - a);
+  const counts = [...masker.counters().byRule].sort(([, a], [, b]) => b - a);
   const total = counts.reduce((sum, [, count]) => sum + count, 0);
   process.stderr.write(`masked: ${total}\n`);
   for (const [rule, count] of counts) process.stderr.write(`  ${rule}: ${count}\n`);
