@@ -27,8 +27,8 @@ export interface Door {
 export const DOORS: readonly Door[] = [
   {
     pattern: /^@mcplog\/log-store\/writer$/,
-    openTo: /^(apps\/(log-writer|maintenance-worker)|tools\/bench|libs\/log-store)\//,
-    rule: 'only log-writer, maintenance-worker, bench and tests write log files',
+    openTo: /^(apps\/(log-writer|maintenance-worker)|tools\/(bench|fault-tests)|libs\/log-store)\//,
+    rule: 'only log-writer, maintenance-worker, bench, fault-tests and tests write log files',
   },
   {
     pattern: /^@nats-io\//,
