@@ -8,6 +8,8 @@ export {
 } from './child-program.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
+export { hostileServerPath } from './hostile-path.ts';
+export type { HostileAttempt, HostileTargets } from './hostile-server.ts';
 export { MemoryDisk } from './memory-disk.ts';
 export { type FaultPlan, type Operation, PowerCutError } from './memory-faults.ts';
 export type { Survival } from './memory-survival.ts';
