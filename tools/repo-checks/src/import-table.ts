@@ -31,6 +31,17 @@ export const DOORS: readonly Door[] = [
     rule: 'only log-writer, maintenance-worker, bench, fault-tests and tests write log files',
   },
   {
+    pattern: /^@mcplog\/log-store\/maintenance$/,
+    openTo: /^(apps\/maintenance-worker|tools\/(bench|fault-tests)|libs\/log-store)\//,
+    rule: 'only maintenance-worker, bench, fault tests and tests seal and repair log files',
+  },
+  {
+    pattern: /^@mcplog\/log-store\/check$/,
+    openTo:
+      /^(apps\/(maintenance-worker|cli)|tools\/(bench|fault-tests)|libs\/(log-proof|log-store))\//,
+    rule: 'only maintenance-worker, cli, log-proof, bench and fault tests look into sealed segments',
+  },
+  {
     pattern: /^@nats-io\//,
     openTo: /^libs\/message-bus\//,
     rule: 'only libs/message-bus knows NATS',
