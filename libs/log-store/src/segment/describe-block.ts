@@ -1,6 +1,7 @@
 /** Reads what the index says about a block out of its plain text. */
 import {
   ENTRY_TYPES,
+  type EntryType,
   type LogEntry,
   levelRank,
   parseEntry,
