@@ -169,7 +169,7 @@ const NOT_PLAIN = /[^\0-\x5b\x5d-\x7f]/;
 /** The message of a framed line when it stands there as it is: all ASCII, nothing escaped. */
 function plainMessage(chunk: Buffer, { start, keyAt }: LinePlace): string | undefined {
   const from = start + MESSAGE_AT + (LEVEL_BYTES[levelAt(chunk, start)] as number);
-  const text = chunk.latin1Slice(from, Math.max(from, keyAt - MESSAGE_END));
+  const text = chunk.toString('latin1', from, Math.max(from, keyAt - MESSAGE_END));
   return NOT_PLAIN.test(text) ? undefined : text;
 }
 

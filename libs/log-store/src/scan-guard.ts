@@ -25,3 +25,11 @@ export function startGuard({ signal, deadlineMs }: ScanLimits): ScanGuard {
     },
   };
 }
+
+/** A guard that also ends when its owner has had enough. */
+export function childGuard(guard: ScanGuard): { guard: ScanGuard; stop: () => void } {
+  const enough = new AbortController();
+  const signals = guard.signal === undefined ? [] : [guard.signal];
+  const signal = AbortSignal.any([...signals, enough.signal]);
+  return { guard: { ...guard, signal }, stop: () => enough.abort() };
+}
