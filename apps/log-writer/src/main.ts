@@ -2,6 +2,7 @@ import { createHttpDoor } from '@mcplog/http-door';
 import { sendLifeSigns } from '@mcplog/registry';
 import { createLogger, createMetrics, runService } from '@mcplog/service-host';
 import { connectService } from '@mcplog/service-journal';
+import { figuresGauge } from './figures-gauge.ts';
 import { loadSettings } from './settings.ts';
 import { Writer } from './writer.ts';
 
@@ -22,10 +23,11 @@ await runService({
     const writer = new Writer({ bus, registry, systemLog, settings });
     life.onStop('writer', () => writer.close());
     const problems = () => (bus.connected ? writer.problems : ['the message bus is away']);
-    const report = () => ({ problems: problems(), figures: writer.figures });
+    const metrics = createMetrics(app);
+    const showFigures = figuresGauge(metrics);
+    const report = () => ({ problems: problems(), figures: showFigures(writer.figures) });
     life.onStop('life signs', sendLifeSigns(registry.services, app, report));
 
-    const metrics = createMetrics(app);
     const { httpHost: host, httpPort: port } = settings;
     const sessions = { find: () => undefined };
     const options = { app, log, host, port, allowedHosts: [], sessions, metrics, problems };

@@ -45,6 +45,18 @@ export const SETTINGS = defineSettings({
     default: 512,
     meaning: 'Log files kept open at a time; the least recently written is closed first.',
   },
+  rotateBytes: {
+    env: 'MCPLOG_ROTATE_BYTES',
+    schema: Type.Integer({ minimum: 1_024, maximum: 1_073_741_824 }),
+    default: 52_428_800,
+    meaning: 'Bytes of a log file at which it is rotated; a little more may get in.',
+  },
+  rotateAt: {
+    env: 'MCPLOG_ROTATE_AT',
+    schema: Type.String({ pattern: '^(?!2[4-9])[0-2][0-9]:[0-5][0-9]$' }),
+    default: '00:00',
+    meaning: 'Time of day, UTC, from which files with lines from before are rotated, HH:MM.',
+  },
   ...LOGGER_SETTINGS,
 });
 

@@ -1,18 +1,15 @@
 /** How far a log has come in the files that are not its active one. */
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { Disk } from './disk.ts';
 import { systemCode } from './errors.ts';
 import { readAll, readTail } from './read-tail.ts';
 import { decodeMemberHeader, MEMBER_HEADER_BYTES } from './segment/gzip-member.ts';
+import { decodeIndexHeader, INDEX_HEADER_BYTES } from './segment/index-header.ts';
 import { type ListedSegment, listSegments } from './segment/list-segments.ts';
 import { INDEX_DIRECTORY, indexFileOf, plainFileOf, sealedFileOf } from './segment/segment-name.ts';
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
-const INDEX_MAGIC = Buffer.from('mcplidx\x01', 'latin1');
-const INDEX_HEADER_BYTES = 256;
 
 /**
  * The last seq of the newest rotated or sealed file that has one, 0 for none.
@@ -43,14 +40,9 @@ function plainLastSeq(disk: Disk, fd: number, bytes: number): number {
   return readTail(disk, fd, bytes).lastSeq;
 }
 
-/** See FORMAT.md, index header. */
 function indexLastSeq(disk: Disk, fd: number): number {
   const header = readAll(disk, fd, { start: 0, end: INDEX_HEADER_BYTES });
-  const isSound =
-    header.length === INDEX_HEADER_BYTES &&
-    header.subarray(0, 8).equals(INDEX_MAGIC) &&
-    header.readUInt32LE(252) === crc32(header.subarray(0, 252));
-  return isSound ? Number(header.readBigUInt64LE(64)) : 0;
+  return decodeIndexHeader(header)?.lastSeq ?? 0;
 }
 
 /** Each member's header says where the next one begins. */

@@ -1,30 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { LeaseRecord } from '@mcplog/protocol';
-import type { Table } from '@mcplog/registry';
+import type { Table } from './table.ts';
 
-/** A lease that is not renewed for this long may be taken by another writer. */
+/** A lease that is not renewed for this long may be taken by another process. */
 const LEASE_MS = 6_000;
 const RENEW_EVERY_MS = 2_000;
-/** A holder stops this long before others may take over, so that two never write at once. */
+/** A holder stops this long before others may take over, so that two never work at once. */
 const SAFETY_MS = 1_500;
 
 export interface LeaseOptions {
   readonly table: Table<LeaseRecord>;
   /** What can be held, such as `shard-3`. */
   readonly names: readonly string[];
-  /** How many of them this writer should hold now, given how many writers live. */
+  /** How many of them this process should hold now, given how many share them. */
   readonly shareMax: () => number;
   readonly onAcquired: (name: string) => void;
-  /** Must stop all writing under that name before it resolves. */
+  /** Must stop all work under that name before it resolves. */
   readonly onLost: (name: string) => Promise<void>;
 }
 
-/** Keeps as many leases as is this writer's share, and knows at any moment which are safe. */
+/** Keeps as many leases as is this process's share, and knows at any moment which are safe. */
 export class LeaseKeeper {
   readonly #options: LeaseOptions;
   readonly #holder = randomUUID();
-  /** Until when (performance.now) each held lease is safe to write under. */
+  /** Until when (performance.now) each held lease is safe to work under. */
   readonly #safeUntil = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
@@ -37,7 +37,7 @@ export class LeaseKeeper {
     return [...this.#safeUntil.keys()];
   }
 
-  /** False as soon as another writer might think the lease is free. */
+  /** False as soon as another process might think the lease is free. */
   isSafe(name: string): boolean {
     return (this.#safeUntil.get(name) ?? 0) > performance.now();
   }
