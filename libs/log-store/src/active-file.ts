@@ -14,6 +14,7 @@ import {
   UnsafePathError,
 } from './errors.ts';
 import type { RunningHash } from './file-heads.ts';
+import { findGap } from './find-gap.ts';
 import type { Finding } from './finding.ts';
 import { FILE_MODE, type LogTarget, makeDirectories, nameOf, QUARANTINE, stepsOf } from './path.ts';
 import { readTail } from './read-tail.ts';
@@ -31,6 +32,8 @@ export interface WriterRoom {
   readonly now: () => number;
   /** Told of directories that need an fsync before their new members are certain. */
   readonly onDirectoryChanged: (directory: string) => void;
+  /** Told of a file with lines that was there before: its way from the root may be uncertain. */
+  readonly onFound: (path: string) => void;
   readonly onFinding: (finding: Finding) => void;
 }
 
@@ -54,9 +57,16 @@ export interface ActiveFile {
  * Opens or creates the target's file and makes its end whole again.
  *
  * Never refuses because of damage: a torn end goes to quarantine, a file whose end cannot be mended
- * is set aside under a name that readers know.
+ * or that lacks pages is set aside under a name that readers know. Nothing in such a file counts
+ * as written: its unsynced lines may be in the page cache alone, and lines behind missing pages
+ * would make the missing ones look like repetitions.
+ * @param knownBytes of the file's beginning, which we wrote and synced ourselves
  */
-export function openActiveFile(room: WriterRoom, target: LogTarget): ActiveFile {
+export function openActiveFile(
+  room: WriterRoom,
+  target: LogTarget,
+  knownBytes: number,
+): ActiveFile {
   const { disk, root } = room;
   const steps = stepsOf(target);
   for (const changed of makeDirectories(disk, root, steps)) room.onDirectoryChanged(changed);
@@ -68,15 +78,18 @@ export function openActiveFile(room: WriterRoom, target: LogTarget): ActiveFile 
   // What an earlier process left may still be in the page cache alone.
   const unsynced = { syncedSeq: 0, syncedBytes: 0, isFull: false };
   const file: ActiveFile = { target, path, fd, bytes, lastSeq, ...unsynced };
-  if (tail.found && tail.validBytes === bytes) return file;
   try {
     if (!tail.found) throw new Error('no valid line near the end');
-    cutTail(room, file, tail.validBytes);
+    const start = knownBytes <= bytes ? knownBytes : 0;
+    const gap = findGap(disk, fd, { start, end: tail.validBytes });
+    if (gap !== undefined) throw new Error(`pages are missing at byte ${gap}`);
+    if (tail.validBytes < bytes) cutTail(room, file, tail.validBytes);
+    if (bytes > 0) room.onFound(path);
     return file;
   } catch (error) {
     setAside(room, file, asError(error));
     const renewed = openFile(room, path);
-    return { ...file, fd: renewed, bytes: 0 };
+    return { ...file, fd: renewed, bytes: 0, lastSeq: 0 };
   }
 }
 

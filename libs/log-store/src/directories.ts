@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { WriterRoom } from './active-file.ts';
 import type { Disk } from './disk.ts';
-import { DiskError } from './errors.ts';
+import { DiskError, systemCode } from './errors.ts';
 import { DIRECTORY_MODE } from './path.ts';
 
 const FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
@@ -28,6 +28,59 @@ export function confirmNamesNow(disk: Disk, directory: string): void {
     }
   } catch (error) {
     throw unconfirmed(directory, error);
+  }
+}
+
+/** Which names wait for an fsync of the directory they are in. */
+export class DirectorySyncs {
+  readonly #disk: Disk;
+  readonly #root: string;
+  #waiting = new Set<string>();
+  /** Since this writer started; what an earlier one left unsynced only the disk knows. */
+  readonly #certain = new Set<string>();
+
+  constructor(disk: Disk, root: string) {
+    this.#disk = disk;
+    this.#root = root;
+  }
+
+  /** A directory got, lost or renamed a member. */
+  changed(directory: string): void {
+    this.#certain.delete(directory);
+    this.#waiting.add(directory);
+  }
+
+  /** A file was there before us: whoever made it or a directory above may have died unsynced. */
+  found(path: string): void {
+    for (let at = path; dirname(at) !== at; at = dirname(at)) {
+      if (!this.#certain.has(dirname(at))) this.#waiting.add(dirname(at));
+    }
+  }
+
+  /** Syncs what waits. @returns why, for each directory that waits on because its sync failed. */
+  async confirm(): Promise<Map<string, unknown>> {
+    const failed = new Map<string, unknown>();
+    const directories = [...this.#waiting];
+    this.#waiting = new Set();
+    const confirm = async (directory: string) => {
+      try {
+        await confirmNames(this.#disk, directory);
+        if (!this.#waiting.has(directory)) this.#certain.add(directory);
+      } catch (error) {
+        if (this.#isClosedToUs(directory, error)) return;
+        this.#waiting.add(directory);
+        failed.set(directory, error);
+      }
+    };
+    await Promise.all(directories.map(confirm));
+    return failed;
+  }
+
+  /** Above the root there may be directories that we may pass and not read; we made none in them. */
+  #isClosedToUs(directory: string, error: unknown): boolean {
+    const isAbove = isBelow(this.#root, directory);
+    const cause = error instanceof DiskError ? error.cause : undefined;
+    return isAbove && ['EACCES', 'EPERM'].includes(systemCode(cause) ?? '');
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type WriterRoom,
 } from './active-file.ts';
 import { lookAtActive } from './active-look.ts';
-import { confirmNames, confirmNamesNow, isBelow, makeRoot } from './directories.ts';
+import { confirmNames, confirmNamesNow, DirectorySyncs, isBelow, makeRoot } from './directories.ts';
 import { asError, DiskError, DiskFullError, isStoreError, TargetBlockedError } from './errors.ts';
 import { FileHeads, type Head } from './file-heads.ts';
 import { newestRotatedSeq, rotatedSegments } from './newest-seq.ts';
@@ -47,7 +47,7 @@ class FileLogWriter implements LogWriter {
   readonly #open = new Map<string, ActiveFile>();
   #dirty = new Set<ActiveFile>();
   readonly #syncing = new Set<ActiveFile>();
-  #changedDirectories = new Set<string>();
+  readonly #directories: DirectorySyncs;
   readonly #blocked = new Map<string, Blocked>();
   /** What the commits that were called and not yet answered will report. */
   readonly #reports = new Set<CommitFailure[]>();
@@ -55,6 +55,8 @@ class FileLogWriter implements LogWriter {
   #lateFailures: CommitFailure[] = [];
   /** The synced seq of files set aside or rotated, for as long as their successors are empty. */
   readonly #floors = new Map<string, number>();
+  /** Bytes of closed files, all of them synced. */
+  readonly #known = new Map<string, number>();
   /** Rotated targets whose new name the disk has confirmed and whose next file is not begun yet. */
   readonly #confirmed = new Set<string>();
   /** True while something else than a call of `commit` syncs. */
@@ -72,12 +74,14 @@ class FileLogWriter implements LogWriter {
       tell: options.onFull ?? (() => undefined),
     };
     if (options.keepHeads) this.#heads = new FileHeads(disk);
+    this.#directories = new DirectorySyncs(disk, root);
     this.#room = {
       disk,
       root,
       now,
       onFinding,
-      onDirectoryChanged: (directory) => this.#changedDirectories.add(directory),
+      onDirectoryChanged: (directory) => this.#directories.changed(directory),
+      onFound: (path) => this.#directories.found(path),
     };
     makeRoot(this.#room, root);
   }
@@ -203,7 +207,7 @@ class FileLogWriter implements LogWriter {
       disk.lstat(this.fileOf(target)) === undefined &&
       rotatedSegments(disk, directory, logOf(target)).length > 0;
     if (mustConfirm && !this.#confirmed.delete(key)) confirmNamesNow(disk, directory);
-    const file = openActiveFile(this.#room, target);
+    const file = openActiveFile(this.#room, target, this.#known.get(key) ?? 0);
     if (file.bytes > 0) this.#dirty.add(file);
     const floor = this.#floors.get(key) ?? 0;
     const rotatedSeq = file.lastSeq > 0 ? 0 : newestRotatedSeq(disk, directory, logOf(target));
@@ -226,6 +230,7 @@ class FileLogWriter implements LogWriter {
     this.#heads?.close(file);
     this.#room.disk.close(file.fd);
     this.#open.delete(key);
+    this.#known.set(key, file.syncedBytes);
   }
 
   #takeTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -302,11 +307,9 @@ class FileLogWriter implements LogWriter {
 
   async #commitNow(): Promise<void> {
     const files = [...this.#dirty];
-    const directories = [...this.#changedDirectories];
     this.#dirty = new Set();
-    this.#changedDirectories = new Set();
     for (const file of files) this.#syncing.add(file);
-    const uncertain = await this.#syncDirectories(directories);
+    const uncertain = await this.#syncDirectories();
     await Promise.all(files.map((file) => this.#syncFile(file, uncertain.get(file))));
     for (const [file, error] of uncertain) {
       if (!files.includes(file)) this.#fail(file, error);
@@ -314,18 +317,13 @@ class FileLogWriter implements LogWriter {
   }
 
   /** @returns the open files whose way from the root is uncertain, with the reason. */
-  async #syncDirectories(directories: readonly string[]): Promise<Map<ActiveFile, unknown>> {
+  async #syncDirectories(): Promise<Map<ActiveFile, unknown>> {
     const uncertain = new Map<ActiveFile, unknown>();
-    const sync = async (directory: string) => {
-      try {
-        await confirmNames(this.#room.disk, directory);
-      } catch (error) {
-        for (const file of this.#open.values()) {
-          if (isBelow(file.path, directory)) uncertain.set(file, error);
-        }
+    for (const [directory, error] of await this.#directories.confirm()) {
+      for (const file of this.#open.values()) {
+        if (isBelow(file.path, directory)) uncertain.set(file, error);
       }
-    };
-    await Promise.all(directories.map(sync));
+    }
     return uncertain;
   }
 
