@@ -9,7 +9,9 @@ import { readLines } from './read-lines.ts';
 import { readPage } from './read-page.ts';
 import { READ_SIZES, type ReadSizes } from './read-sizes.ts';
 import type { ContextOptions, LogContext, LogReader, LogView } from './reader-types.ts';
+import { createScanFigures } from './scan-figures.ts';
 import { startGuard } from './scan-guard.ts';
+import { SegmentCache } from './segment/segment-cache.ts';
 import { openSnapshot, type ViewPlace } from './snapshot.ts';
 
 export interface LogReaderOptions {
@@ -26,7 +28,8 @@ export function openLogReader({
   disk = nodeDisk,
   sizes = READ_SIZES,
 }: LogReaderOptions): LogReader {
-  const shared = { disk, root, counts: new LineCounts(), sizes };
+  const kept = { counts: new LineCounts(), segments: new SegmentCache() };
+  const shared = { disk, root, sizes, ...kept, pool: undefined, figures: createScanFigures() };
   return {
     instance(ids) {
       const steps = instanceSteps(ids);
@@ -79,8 +82,12 @@ async function lastSeqOf(place: ViewPlace): Promise<number> {
   try {
     let last = 0;
     for (const { sources } of snapshot.logs) {
-      const ends = await sources.at(-1)?.source.ends(guard);
-      last = Math.max(last, ends?.last ?? 0);
+      // The active file may be empty since it was rotated.
+      for (const { source } of sources.toReversed()) {
+        const ends = await source.ends(guard);
+        last = Math.max(last, ends?.last ?? 0);
+        if (ends !== undefined) break;
+      }
     }
     return last;
   } finally {
@@ -90,6 +97,9 @@ async function lastSeqOf(place: ViewPlace): Promise<number> {
 
 async function sizeOf(place: ViewPlace): Promise<number> {
   const snapshot = await openSnapshot(place, place.names, startGuard({}));
-  snapshot.close();
-  return snapshot.bytes;
+  try {
+    return snapshot.bytes();
+  } finally {
+    snapshot.close();
+  }
 }

@@ -8,18 +8,22 @@ export interface SourceLimit {
 }
 
 /**
- * Puts the files of one log in order. A file that was set aside may end in lines that were written
- * again to its successor: it only counts up to there.
+ * Puts the files of one log in order. Rotated files and the active one stand in the order of their
+ * names and share no seq, so none of them is opened for it. A file that was set aside stands where
+ * its first seq puts it, and may end in lines that were written again to its successor: it only
+ * counts up to there.
+ * @param inOrder rotated and sealed files by name, then the active one.
  */
 export async function orderSources(
-  sources: readonly LineSource[],
+  inOrder: readonly LineSource[],
+  setAside: readonly LineSource[],
   guard: ScanGuard,
 ): Promise<SourceLimit[]> {
-  const [only, ...others] = sources;
-  if (only === undefined) return [];
-  if (others.length === 0) return [{ source: only, until: Number.MAX_SAFE_INTEGER }];
+  if (setAside.length === 0) {
+    return inOrder.map((source) => ({ source, until: Number.MAX_SAFE_INTEGER }));
+  }
   const filled: { source: LineSource; first: number }[] = [];
-  for (const source of sources) {
+  for (const source of [...setAside, ...inOrder]) {
     const ends = await source.ends(guard);
     if (ends !== undefined) filled.push({ source, first: ends.first });
   }

@@ -48,9 +48,9 @@ function cutOf(
   { blockBytes, isEnd }: { blockBytes: number; isEnd: boolean },
 ): number {
   const within = bytes.subarray(0, blockBytes);
-  if (isEnd && within.length === bytes.length) return bytes.length;
   const whole = within.lastIndexOf(NEWLINE) + 1;
   if (whole > 0) return whole;
   const longer = bytes.indexOf(NEWLINE, within.length) + 1;
+  // A file's torn end is a block of its own, so that a block ends in a newline or has none.
   return longer > 0 || !isEnd ? longer : bytes.length;
 }

@@ -26,13 +26,19 @@ export interface ListedSegment {
  * @param log without `.log`; absent: of all logs of the directory, log by log.
  */
 export function listSegments(disk: Disk, directory: string, log?: string): ListedSegment[] {
-  const segments = new Map<string, { name: SegmentName; kinds: Set<SegmentFileKind> }>();
   // The index directory first: what is sealed in between then shows as a segment without an index,
   // never as an index without its segment.
   const files = [...namesIn(disk, join(directory, INDEX_DIRECTORY)), ...namesIn(disk, directory)];
+  const segments = segmentsAmong(files);
+  return log === undefined ? segments : segments.filter(({ name }) => name.log === log);
+}
+
+/** The segments that these files belong to, log by log in order of their names. */
+export function segmentsAmong(files: readonly string[]): ListedSegment[] {
+  const segments = new Map<string, { name: SegmentName; kinds: Set<SegmentFileKind> }>();
   for (const file of files) {
     const parsed = parseSegmentFile(file);
-    if (parsed === undefined || (log !== undefined && parsed.name.log !== log)) continue;
+    if (parsed === undefined) continue;
     const key = plainFileOf(parsed.name);
     const known = segments.get(key) ?? { name: parsed.name, kinds: new Set() };
     known.kinds.add(parsed.kind);

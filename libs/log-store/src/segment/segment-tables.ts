@@ -24,8 +24,8 @@ export interface IndexSections {
   readonly gramChecks: Buffer;
   readonly gramMapAt: number;
   readonly gramMapBytes: number;
-  /** All flags of all blocks. */
-  readonly flags: number;
+  /** True when some entry's timestamp is no moment: the minute table does not know it. */
+  readonly isTimeless: boolean;
 }
 
 /** Reads the index without its gram map; `undefined` when it is damaged. */
@@ -46,15 +46,16 @@ export function readTables(file: OpenedFile): SegmentTables | undefined {
     gramChecks: section(gramChecksAt, gramChecksAt + gramChecksBytes),
     gramMapAt,
     gramMapBytes,
-    flags: flagsOf(blocks),
+    isTimeless: hasTimeless(blocks),
   };
   return { index, blocks, bytes: INDEX_HEADER_BYTES + bytes.length };
 }
 
-function flagsOf(blocks: BlockTable): number {
-  let flags = 0;
-  for (let block = 0; block < blocks.length; block++) flags |= blocks.flags(block);
-  return flags;
+function hasTimeless(blocks: BlockTable): boolean {
+  for (let block = 0; block < blocks.length; block++) {
+    if ((blocks.flags(block) & BLOCK_FLAGS.timeless) !== 0) return true;
+  }
+  return false;
 }
 
 const NO_COUNTS = [0, 0, 0, 0, 0];
