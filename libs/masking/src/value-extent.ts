@@ -19,6 +19,15 @@ export function headerEnd(text: string, start: number): number {
   return end === null ? lineLimit(text, start) : start + end.index;
 }
 
+const PARAMETERS =
+  /(?:[\w-]{1,40}=(?:\\{0,8}"[^"\n\\]{0,2000}\\{0,8}"|[^\s,"']{1,2000})(?:,\s{0,4}|(?=[\s"']|$))){1,40}/y;
+
+/** All of `name="value", name=value`, as Digest and OAuth write them; else as a header. */
+export function parametersEnd(text: string, start: number): number {
+  PARAMETERS.lastIndex = start;
+  return PARAMETERS.test(text) ? PARAMETERS.lastIndex : headerEnd(text, start);
+}
+
 /** At the same quote with no more backslashes than the opening one has; an inner quote has more. */
 function quotedEnd(text: string, start: number, quote: string): number {
   const depth = backslashesBefore(text, start - 1);
@@ -59,4 +68,9 @@ function endsBare(text: string, at: number): boolean {
 
 function lineLimit(text: string, start: number): number {
   return Math.min(text.length, start + VALUE_CHARS_MAX);
+}
+
+/** `scheme://user:password@host` has rules of its own, and its host is worth knowing. */
+export function isUserOfAddress(text: string, start: number): boolean {
+  return /:\/\/[^\s/?#"'<>]{0,256}$/.test(text.slice(Math.max(0, start - 264), start));
 }
