@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MemoryDisk } from '@mcplog/test-kit';
 import { expect, test } from 'vitest';
-import { openLogReader } from '../../src/reader.ts';
-import { openLogWriter } from '../../src/writer.ts';
+import { openLogReader } from '../src/reader.ts';
+import { openLogWriter } from '../src/writer.ts';
 import {
   append,
   encodeLines,
@@ -13,7 +13,7 @@ import {
   instanceFile,
   openWriter,
   scratchRoot,
-} from '../scratch.ts';
+} from './scratch.ts';
 
 const APP = instanceFile('app');
 
