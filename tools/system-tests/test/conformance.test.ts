@@ -1,6 +1,5 @@
 /** Does the official conformance suite pass through the one origin what the bare server passes? */
 import { fileURLToPath } from 'node:url';
-import { conformanceServerPath } from '@mcplog/conformance-server';
 import { eventually, freePort, realMcpServers, startProgram } from '@mcplog/test-kit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BearerProxy, startBearerProxy } from '../src/bearer-proxy.ts';
@@ -86,7 +85,11 @@ test('whatever server-everything passes passes, and DNS rebinding is refused as 
 test('a server that offers everything has the same results behind the bridge, one by one', async () => {
   const bare = await resultsOfBare({
     command: process.execPath,
-    args: (port) => [conformanceServerPath, '--http', String(port)],
+    args: (port) => [
+      fileURLToPath(new URL(`../../../${FIXTURE}`, import.meta.url)),
+      '--http',
+      String(port),
+    ],
     suite: 'all',
   });
   const bridged = await resultsOf(`${proxy.url}/mcp/${fixtureId}`, 'all');
