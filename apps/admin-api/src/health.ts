@@ -99,15 +99,17 @@ export class HealthReporter {
   }
 }
 
+/** As the supervisors' figure `isolation` numbers them. */
+const ISOLATION_BY_FIGURE = ['none', 'separate-users', 'enclosed'] as const;
+
 /** Only as good as the weakest supervisor. */
 function isolationOf(
   services: readonly ServiceRecord[],
 ): HealthAnswer['data']['instance_isolation'] {
   const supervisors = services.filter(({ app }) => app === 'process-supervisor');
   if (supervisors.length === 0) return 'unknown';
-  return supervisors.every(({ figures }) => figures.separateUsers === 1)
-    ? 'separate-users'
-    : 'none';
+  const weakest = Math.min(...supervisors.map(({ figures }) => figures.isolation ?? 0));
+  return ISOLATION_BY_FIGURE[weakest] ?? 'none';
 }
 
 function diskView({ total, used, userLogs, systemLogs }: DiskUsage) {

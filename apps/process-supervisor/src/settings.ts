@@ -9,6 +9,7 @@ import {
   type SettingsOf,
 } from '@mcplog/service-host';
 import { Type } from 'typebox';
+import { CHILD_SETTINGS } from './isolation/isolation-settings.ts';
 
 const MIB = 1024 * 1024;
 
@@ -38,12 +39,7 @@ export const SETTINGS = defineSettings({
     meaning: "Search path of the servers; this service's own Node comes before it.",
     secret: false,
   },
-  childUidBase: {
-    env: 'MCPLOG_CHILD_UID_BASE',
-    schema: Type.Optional(Type.Integer({ minimum: 1_000, maximum: 2 ** 31 })),
-    meaning:
-      "First of the uids that users' servers run under, one per user; needs root. Not set: as this service.",
-  },
+  ...CHILD_SETTINGS,
   spoolBytesMax: {
     env: 'MCPLOG_SPOOL_BYTES_MAX',
     schema: Type.Integer({ minimum: MIB, maximum: 2 ** 42 }),

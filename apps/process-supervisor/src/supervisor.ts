@@ -9,6 +9,9 @@ export type SupervisorRegistry = Registry<
   'catalogue' | 'instances' | 'instance_status' | 'runs' | 'services' | 'sessions'
 >;
 
+/** The stronger the higher. */
+const ISOLATION_FIGURES = { bubblewrap: 2, uid: 1, none: 0 } as const;
+
 /** Makes every instance what its owner wants it to be. */
 export class Supervisor {
   readonly #registry: SupervisorRegistry;
@@ -41,9 +44,9 @@ export class Supervisor {
   }
 
   /** For life signs and metrics. */
-  get figures(): { instances: number; children: number; separateUsers: number } {
-    const separateUsers = this.#around.owners.areSeparate ? 1 : 0;
-    return { instances: this.#runners.size, children: this.running().length, separateUsers };
+  get figures(): { instances: number; children: number; isolation: number } {
+    const isolation = ISOLATION_FIGURES[this.#around.isolation.kind];
+    return { instances: this.#runners.size, children: this.running().length, isolation };
   }
 
   runnerOf(instanceId: string): InstanceRunner | undefined {

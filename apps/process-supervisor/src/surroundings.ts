@@ -4,6 +4,7 @@ import { createSealer, loadOrCreateMasterKey } from '@mcplog/access-control';
 import { NewestRuns } from './ingest/newest-runs.ts';
 import { ChildOwners } from './instances/child-owners.ts';
 import { ChildrenFile } from './instances/children-file.ts';
+import { openIsolation } from './isolation/isolation.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -11,7 +12,8 @@ import type { Settings } from './settings.ts';
  * a killed supervisor left behind, before anything else is started.
  */
 export async function openSurroundings(settings: Settings) {
-  const { dataDir, masterKeyFile, childPath, childUidBase: uidBase } = settings;
+  const { dataDir, masterKeyFile, childPath } = settings;
+  const isolation = await openIsolation({ ...settings, searchPath: childPath });
   const masterKey = await loadOrCreateMasterKey(masterKeyFile ?? join(dataDir, 'master.key'));
   const children = new ChildrenFile(join(dataDir, 'supervisor', 'children.json'));
   return {
@@ -19,7 +21,8 @@ export async function openSurroundings(settings: Settings) {
     childPath,
     children,
     newestRuns: new NewestRuns(join(dataDir, 'supervisor', 'wrap-runs.json')),
-    owners: new ChildOwners({ dataDir, uidBase }),
+    isolation,
+    owners: new ChildOwners({ dataDir, isolation }),
     leftovers: children.endLeftovers(),
     sealer: createSealer(masterKey),
     /** Lets a masked value be recognised when it comes again, without telling what it is. */

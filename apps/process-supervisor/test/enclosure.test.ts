@@ -20,7 +20,7 @@ const isRoot = process.getuid?.() === 0;
 const uid = isRoot ? 310_100 : undefined;
 const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin';
 const PATH = `${dirname(process.execPath)}:${SYSTEM_PATH}`;
-const LIMITS = { memoryBytes: 4 * 2 ** 30, processes: 256, openFiles: 1024 };
+const LIMITS = { childMemoryBytes: 4 * 2 ** 30, childProcessesMax: 256, childOpenFilesMax: 1024 };
 
 interface Place {
   readonly dataDir: string;
@@ -42,11 +42,10 @@ async function openPlace(): Promise<Place> {
 
 function isolate({ dataDir, logDir }: Place): Promise<Isolation> {
   return openIsolation({
-    wish: 'required',
-    hasUids: uid !== undefined,
+    isolation: 'required',
     dataDir,
     hiddenDirs: [logDir],
-    limits: LIMITS,
+    ...LIMITS,
     searchPath: SYSTEM_PATH,
   });
 }
@@ -129,11 +128,10 @@ test('nothing of others is within reach: files, processes, the bus', {
 test('the same program without an enclosure does reach them', { timeout: 60_000 }, async () => {
   const place = await openPlace();
   const open = await openIsolation({
-    wish: 'off',
-    hasUids: false,
+    isolation: 'off',
     dataDir: place.dataDir,
     hiddenDirs: [],
-    limits: LIMITS,
+    ...LIMITS,
     searchPath: SYSTEM_PATH,
   });
   const file = join(place.dataDir, 'master.key');
@@ -183,7 +181,11 @@ test('memory, files and core dumps are limited', async () => {
   const isolation = await isolate(place);
   const script = 'ulimit -d; ulimit -n; ulimit -c';
   const { out } = await run(isolation, { place, command: 'sh', args: ['-c', script] });
-  expect(out.split('\n').slice(0, 3)).toEqual([String(LIMITS.memoryBytes / 1024), '1024', '0']);
+  expect(out.split('\n').slice(0, 3)).toEqual([
+    String(LIMITS.childMemoryBytes / 1024),
+    '1024',
+    '0',
+  ]);
 });
 
 test('a command that is not there is refused before anything is started', async () => {

@@ -1,5 +1,5 @@
 import { eventually } from '@mcplog/test-kit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openStage, type Stage } from './stage.ts';
 
 /** Says who it is and what it can read of what is not its own. */
@@ -12,55 +12,83 @@ console.error(JSON.stringify({
   gids: process.getgroups(),
   key: attempt(() => readFileSync(data + '/master.key')),
   spool: attempt(() => readdirSync(data + '/supervisor/spool')),
-  instances: attempt(() => readdirSync(data + '/instances')),
+  neighbours: attempt(() => {
+    const others = readdirSync(data + '/instances').filter((id) => id !== process.env.MCPLOG_INSTANCE_ID);
+    if (others.length === 0) throw { code: 'NONE' };
+  }),
   supervisor: attempt(() => readFileSync('/proc/' + process.ppid + '/environ')),
   own: attempt(() => writeFileSync(process.env.TMPDIR + '/mine', 'x')),
 }));
 process.stdin.resume().on('end', () => process.exit());
 `;
 
+interface Sight {
+  readonly uid: number;
+  readonly gids: readonly number[];
+  readonly key: string;
+  readonly spool: string;
+  readonly neighbours: string;
+  readonly supervisor: string;
+  readonly own: string;
+}
+
 let stage: Stage;
 
-beforeAll(async () => {
+beforeEach(async () => {
   stage = await openStage();
 });
 
-afterAll(() => stage.close());
+afterEach(() => stage.close());
+
+/** What the servers of ann, ben and ann again see. */
+async function sightsUnder(settings: Record<string, string>): Promise<Sight[]> {
+  await stage.addItem({
+    service: 'spy',
+    command: 'node',
+    args: ['-e', SPY],
+    env: { DATA_DIR: { secret: false, required: true } },
+  });
+  await stage.startSupervisor(settings);
+  const env = { DATA_DIR: stage.dataDir };
+  const ids = [
+    await stage.addInstance('spy', { userId: 'ann', env }),
+    await stage.addInstance('spy', { userId: 'ben', env }),
+    await stage.addInstance('spy', { userId: 'ann', env }),
+  ];
+  const reports = await Promise.all(
+    ids.map((id) =>
+      eventually(() => stage.entriesOf(id).find(({ message }) => message.startsWith('{"uid"'))),
+    ),
+  );
+  return reports.map(({ message }) => JSON.parse(message));
+}
 
 test.runIf(process.getuid?.() === 0)(
   'started as root, each user has an operating-system user that sees its own home only',
   async () => {
-    await stage.addItem({
-      service: 'spy',
-      command: 'node',
-      args: ['-e', SPY],
-      env: { DATA_DIR: { secret: false, required: true } },
-    });
-    await stage.startSupervisor({ MCPLOG_CHILD_UID_BASE: '310000' });
-    const env = { DATA_DIR: stage.dataDir };
-    const ids = [
-      await stage.addInstance('spy', { userId: 'ann', env }),
-      await stage.addInstance('spy', { userId: 'ben', env }),
-      await stage.addInstance('spy', { userId: 'ann', env }),
-    ];
-    const reports = await Promise.all(
-      ids.map((id) =>
-        eventually(() => stage.entriesOf(id).find(({ message }) => message.startsWith('{"uid"'))),
-      ),
-    );
-    const facts = reports.map(({ message }) => JSON.parse(message));
-    expect(facts[0].uid).toBe(facts[2].uid);
-    expect(facts[1].uid).not.toBe(facts[0].uid);
-    for (const { uid, ...seen } of facts) {
+    const off = { MCPLOG_ISOLATION: 'off', MCPLOG_CHILD_UID_BASE: '310000' };
+    const sights = await sightsUnder(off);
+    expect(sights[0]?.uid).toBe(sights[2]?.uid);
+    expect(sights[1]?.uid).not.toBe(sights[0]?.uid);
+    for (const { uid, ...seen } of sights) {
       expect(uid).toBeGreaterThanOrEqual(310_000);
       expect(seen).toEqual({
         gids: [uid],
         key: 'EACCES',
         spool: 'EACCES',
-        instances: 'EACCES',
+        neighbours: 'EACCES',
         supervisor: 'EACCES',
         own: 'yes',
       });
     }
   },
 );
+
+test('by default a server sees nothing of others, not even of the same user', async () => {
+  for (const { uid, gids, supervisor, ...seen } of await sightsUnder({})) {
+    expect(seen).toEqual({ key: 'ENOENT', spool: 'ENOENT', neighbours: 'NONE', own: 'yes' });
+    // Its parent is part of the enclosure; root as nobody's user may look at that one only.
+    expect(supervisor).toBe(uid === process.getuid?.() ? supervisor : 'EACCES');
+    if (process.getuid?.() === 0) expect(gids).toEqual([uid]);
+  }
+});

@@ -63,6 +63,8 @@ const SERVERS: Readonly<Record<string, RealServer>> = {
       ...program(`${OFFICIAL}/server-memory/dist/index.js`),
       env: { MEMORY_FILE_PATH: plain },
     },
+    // Without it the graph would lie in the package, which no server may write to.
+    env: { MEMORY_FILE_PATH: '/tmp/graph.json' },
     calls: [
       {
         tool: 'create_entities',

@@ -2,17 +2,27 @@
  * `owners.json`: the operating-system user of each of our users, as places counted from 0. A place
  * is never given twice, so that nobody comes to own a stranger's files.
  */
-import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import type { Isolation } from '../isolation/isolation.ts';
 
 const Places = Type.Record(Type.String(), Type.Integer({ minimum: 0 }));
 
 export interface ChildOwnersOptions {
   readonly dataDir: string;
-  /** First uid to use; absent: every server runs as this service does. */
-  readonly uidBase: number | undefined;
+  readonly isolation: Pick<Isolation, 'kind' | 'uidBase'>;
 }
 
 export class ChildOwners {
@@ -20,24 +30,17 @@ export class ChildOwners {
   readonly #uidBase: number | undefined;
   readonly #places = new Map<string, number>();
 
-  /** @throws Error when uids are wanted and this process may not change its own, or the file is damaged */
-  constructor({ dataDir, uidBase }: ChildOwnersOptions) {
+  /** @throws Error when the file is damaged */
+  constructor({ dataDir, isolation }: ChildOwnersOptions) {
     this.#path = join(dataDir, 'supervisor', 'owners.json');
-    this.#uidBase = uidBase;
-    if (uidBase === undefined) return;
-    if (process.getuid?.() !== 0) {
-      throw new Error('MCPLOG_CHILD_UID_BASE needs a supervisor that was started as root');
-    }
+    this.#uidBase = isolation.uidBase;
+    if (this.#uidBase === undefined) return;
     for (const dir of [dataDir, join(dataDir, 'instances')]) {
       mkdirSync(dir, { recursive: true });
-      // A server must come to its own home, and see nothing on the way.
-      chmodSync(dir, 0o711);
+      // A server must come to its own home, and see nothing on the way. Bubblewrap brings it there.
+      if (isolation.kind === 'uid') chmodSync(dir, 0o711);
     }
     for (const [userId, place] of readPlaces(this.#path)) this.#places.set(userId, place);
-  }
-
-  get areSeparate(): boolean {
-    return this.#uidBase !== undefined;
   }
 
   /** Makes the home of an instance its owner's own; the uid to run under, if any. */
@@ -46,6 +49,7 @@ export class ChildOwners {
     for (const dir of folders) mkdirSync(dir, { recursive: true, mode: 0o700 });
     if (this.#uidBase === undefined) return undefined;
     const uid = this.#uidBase + this.#placeOf(userId);
+    if (lstatSync(home).uid !== uid) giveAway(home, uid);
     for (const dir of folders) chownSync(dir, uid, uid);
     return uid;
   }
@@ -59,6 +63,13 @@ export class ChildOwners {
     writeFileSync(`${this.#path}.new`, JSON.stringify(Object.fromEntries(this.#places)));
     renameSync(`${this.#path}.new`, this.#path);
     return place;
+  }
+}
+
+/** What an instance wrote before its user had a uid; links are changed, not followed. */
+function giveAway(home: string, uid: number): void {
+  for (const { parentPath, name } of readdirSync(home, { recursive: true, withFileTypes: true })) {
+    lchownSync(join(parentPath, name), uid, uid);
   }
 }
 

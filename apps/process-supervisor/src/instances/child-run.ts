@@ -1,6 +1,7 @@
 import { type CaptureSession, createCaptureSession, inferLevel } from '@mcplog/capture';
 import { createMasker, type Masker } from '@mcplog/masking';
 import type { CatalogueItem, InstanceRecord } from '@mcplog/protocol';
+import type { Isolation } from '../isolation/isolation.ts';
 import { McpHub } from '../mcp/mcp-hub.ts';
 import { MessageSplitter } from '../mcp/message-splitter.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -23,6 +24,7 @@ export interface ChildRunOptions {
   readonly environment: ChildEnvironment;
   readonly home: string;
   readonly uid: number | undefined;
+  readonly isolation: Isolation;
   /** Of this run; stays open after its end. */
   readonly journal: RunJournal;
   readonly children: ChildrenFile;
@@ -98,7 +100,7 @@ export class ChildRun {
    * @throws StartRefusal when there is no such program
    */
   static async start(options: ChildRunOptions): Promise<ChildRun> {
-    const { record, item, run, environment, home, uid, journal, children } = options;
+    const { record, item, run, environment, home, uid, isolation, journal, children } = options;
     const masker = createMasker({ secrets: environment.secrets, hashKey: options.hashKey });
     let childRun: ChildRun | undefined;
     const splitter = new MessageSplitter((line) => childRun?.hub.receive(line));
@@ -106,7 +108,7 @@ export class ChildRun {
     // Until the first turn with entries is over, what is unread begins the run.
     options.held.write(run, journal.count + 1);
     const starting = Child.start(
-      { command: item.command, args: item.args, env: environment.env, pipes, home, uid },
+      { command: item.command, args: item.args, env: environment.env, pipes, home, uid, isolation },
       {
         onStdout: (chunk) => {
           childRun?.takeStdout(chunk);

@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { NoProgramError } from '../isolation/find-program.ts';
+import type { Isolation } from '../isolation/isolation.ts';
 import { StartRefusal } from './child-environment.ts';
 import { ChildPipes, type Keeper, type PipesName } from './child-pipes.ts';
-import { killGroup, signalGroup } from './children-file.ts';
+import { killGroup, signalProcess } from './children-file.ts';
 import { listGroup } from './proc.ts';
 
 /** How long a child may take after its stdin was closed, and again after SIGTERM. */
@@ -21,6 +23,7 @@ export interface ChildCommand {
   readonly home: string;
   /** The user and group to run as; absent: as this process. */
   readonly uid?: number | undefined;
+  readonly isolation: Isolation;
 }
 
 export interface ChildExit {
@@ -43,11 +46,13 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #stdin: Writable;
   readonly #pipes: ChildPipes;
+  readonly #isolation: Isolation;
   #hasEnded = false;
   #stopping: Promise<void> | undefined;
 
-  private constructor(child: ChildProcess, pipes: ChildPipes) {
+  private constructor(child: ChildProcess, pipes: ChildPipes, isolation: Isolation) {
     this.#process = child;
+    this.#isolation = isolation;
     this.#stdin = child.stdin as Writable;
     this.#pipes = pipes;
     this.pid = child.pid as number;
@@ -64,7 +69,7 @@ export class Child {
       pipes.closeWriteEnds();
       pipes.stdout.on('data', listeners.onStdout).on('error', () => undefined);
       pipes.stderr.on('data', listeners.onStderr).on('error', () => undefined);
-      return new Child(child, pipes);
+      return new Child(child, pipes, command.isolation);
     } catch (error) {
       pipes.remove();
       throw new StartRefusal(`${command.command} cannot be started: ${wordsOf(error)}`);
@@ -102,9 +107,16 @@ export class Child {
   async #escalate(): Promise<void> {
     this.#stdin.end();
     if (await this.#endsWithin(GRACE_MS)) return;
-    signalGroup(this.pid, 'SIGTERM');
+    this.#askToEnd();
     if (await this.#endsWithin(GRACE_MS)) return;
     killGroup(this.pid);
+  }
+
+  /** The server and its helpers: an enclosure that went first would take them along at once. */
+  #askToEnd(): void {
+    for (const { pid, name } of listGroup(this.pid)) {
+      if (!this.#isolation.isWarden(name)) signalProcess(pid, 'SIGTERM');
+    }
   }
 
   async #endsWithin(ms: number): Promise<boolean> {
@@ -130,20 +142,22 @@ export class Child {
     ]);
     abort.abort();
     this.#pipes.remove();
-    return { code, signal, orphans };
+    return { ...this.#isolation.exitOf({ code, signal }), orphans };
   }
 }
 
 async function spawnInto(pipes: ChildPipes, command: ChildCommand): Promise<ChildProcess> {
-  const { args, env, home: cwd, uid } = command;
+  const { env, home: cwd } = command;
+  const { command: program, args, uid } = command.isolation.enclose({ uid: undefined, ...command });
   const owner = uid === undefined ? {} : { uid, gid: uid };
   const stdio = ['pipe' as const, ...pipes.writeEnds];
-  const child = spawn(command.command, args, { cwd, env, detached: true, stdio, ...owner });
+  const child = spawn(program, args, { cwd, env, detached: true, stdio, ...owner });
   await once(child, 'spawn');
   return child;
 }
 
 function wordsOf(error: unknown): string {
+  if (error instanceof NoProgramError) return error.message;
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
       return 'there is no such program';

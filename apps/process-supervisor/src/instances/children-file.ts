@@ -120,12 +120,13 @@ function endLeftover({ pid, instanceId, startTicks }: ChildRow): number {
 
 /** SIGKILL to the whole group; false when it has no members. */
 export function killGroup(groupId: number): boolean {
-  return signalGroup(groupId, 'SIGKILL');
+  return signalProcess(-groupId, 'SIGKILL');
 }
 
-export function signalGroup(groupId: number, signal: NodeJS.Signals): boolean {
+/** False when there is no such process any more. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(-groupId, signal);
+    process.kill(pid, signal);
     return true;
   } catch {
     return false;

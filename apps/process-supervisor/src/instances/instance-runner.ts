@@ -5,6 +5,7 @@ import type { SystemLog } from '@mcplog/message-bus';
 import type { CatalogueItem, InstanceRecord, InstanceStatus } from '@mcplog/protocol';
 import type { RunCounter } from '@mcplog/registry';
 import { type Backoff, backoff, type Logger, pause } from '@mcplog/service-host';
+import type { Isolation } from '../isolation/isolation.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { RunJournal } from '../outbox/run-journal.ts';
 import {
@@ -42,6 +43,7 @@ export interface InstanceSurroundings {
   readonly dataDir: string;
   readonly childPath: string;
   readonly owners: ChildOwners;
+  readonly isolation: Isolation;
   readonly hashKey: Buffer;
 }
 
@@ -325,7 +327,7 @@ export class InstanceRunner {
   }
 
   #start(run: number, journal: RunJournal): Promise<ChildRun> {
-    const { children, dataDir, hashKey, owners, outbox } = this.#around;
+    const { children, dataDir, hashKey, owners, outbox, isolation } = this.#around;
     const record = this.#record;
     const item = this.#item;
     if (item === undefined) {
@@ -336,7 +338,7 @@ export class InstanceRunner {
     const uid = owners.prepareHome(record.userId, home);
     const own = { record, item, run, environment, home, uid };
     const held = this.#held;
-    return ChildRun.start({ ...own, journal, children, hashKey, held, outbox });
+    return ChildRun.start({ ...own, journal, children, hashKey, held, outbox, isolation });
   }
 
   async #untilForgiven(): Promise<void> {

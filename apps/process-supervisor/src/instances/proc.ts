@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 export interface ProcessFacts {
   readonly pid: number;
+  /** The program's name, at most 15 characters. */
+  readonly name: string;
   readonly groupId: number;
   /** Clock ticks after boot; with the pid it names one process for ever. */
   readonly startTicks: number;
@@ -16,7 +18,8 @@ export function readProcess(pid: number): ProcessFacts | undefined {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     // A zombie has ended; only its parent has not looked yet.
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-    return { pid, groupId: Number(fields[2]), startTicks: Number(fields[19]) };
+    const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+    return { pid, name, groupId: Number(fields[2]), startTicks: Number(fields[19]) };
   } catch {
     return undefined;
   }

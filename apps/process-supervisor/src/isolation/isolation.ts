@@ -9,23 +9,25 @@ import { findProgram } from './find-program.ts';
 import { closedFolderOf, isWithin, shownPaths } from './shown-paths.ts';
 
 export type IsolationKind = 'bubblewrap' | 'uid' | 'none';
-/** `auto`: bubblewrap if it works here; `required`: or refuse to start; `off`: none. */
-export type IsolationWish = 'auto' | 'required' | 'off';
 
 /** Homes and places of other services. */
 const HIDDEN = ['/root', '/home'];
+/** Far from the uids that systems give to people and services. */
+const UID_BASE = 200_000;
 const PROBE_TIMEOUT_MS = 10_000;
 /** A program that was ended by signal n has the exit status 128 + n, as shells tell it. */
 const SIGNAL_STATUS = 128;
 
+/** As settings have it, see isolation-settings.ts. */
 export interface IsolationOptions {
-  readonly wish: IsolationWish;
-  /** True when servers of each user get a uid of their own. */
-  readonly hasUids: boolean;
+  readonly isolation: 'auto' | 'required' | 'off';
+  readonly childUidBase?: number | undefined;
   readonly dataDir: string;
   /** Further folders that no server may see: logs, keys of the bus. */
   readonly hiddenDirs: readonly string[];
-  readonly limits: ChildLimits;
+  readonly childMemoryBytes: number;
+  readonly childProcessesMax: number;
+  readonly childOpenFilesMax: number;
   /** Where `bwrap`, `prlimit` and `setpriv` are found. */
   readonly searchPath: string;
 }
@@ -52,41 +54,53 @@ export interface ExitStatus {
 
 export interface Isolation {
   readonly kind: IsolationKind;
+  /** First of the uids of users; absent when all servers share that of this process. */
+  readonly uidBase: number | undefined;
   /** Why it is weaker than it could be, with what to do about it. */
   readonly weakness: string | undefined;
   /** @throws NoProgramError when there is nothing to run */
   enclose(command: PlainCommand): EnclosedCommand;
   /** How the server itself ended, told from how the enclosure did. */
   exitOf(status: ExitStatus): ExitStatus;
+  /** True for a process of the enclosure itself, which must outlive the server's own end. */
+  isWarden(programName: string): boolean;
 }
 
-/** @throws Error when isolation is required and cannot be had */
+/** @throws Error when isolation is required and cannot be had, or uids without being root */
 export async function openIsolation(options: IsolationOptions): Promise<Isolation> {
-  const { wish, hasUids } = options;
-  const bare = hasUids ? 'uid' : 'none';
-  if (wish === 'off') return plain(bare, 'MCPLOG_ISOLATION is off');
+  const { isolation: wish, childUidBase } = options;
+  const isRoot = process.getuid?.() === 0;
+  if (childUidBase !== undefined && !isRoot) {
+    throw new Error('MCPLOG_CHILD_UID_BASE needs a supervisor that was started as root');
+  }
+  if (wish === 'off') return plain(childUidBase, 'MCPLOG_ISOLATION is off');
   const problem = await probe(options);
-  if (problem === undefined) return bubblewrap(options);
+  if (problem === undefined) {
+    return bubblewrap(options, isRoot ? (childUidBase ?? UID_BASE) : undefined);
+  }
   const weakness = `bubblewrap does not work here: ${problem}`;
   if (wish === 'required') throw new Error(`MCPLOG_ISOLATION is required, but ${weakness}`);
-  return plain(bare, weakness);
+  return plain(childUidBase, weakness);
 }
 
-function plain(kind: IsolationKind, weakness: string): Isolation {
+function plain(uidBase: number | undefined, weakness: string): Isolation {
   return {
-    kind,
+    kind: uidBase === undefined ? 'none' : 'uid',
+    uidBase,
     weakness,
     enclose({ command, args, env, home, uid }) {
       findProgram(command, env.PATH.split(delimiter), home);
       return { command, args, uid };
     },
     exitOf: (status) => status,
+    isWarden: () => false,
   };
 }
 
-function bubblewrap(options: IsolationOptions): Isolation {
+function bubblewrap(options: IsolationOptions, uidBase: number | undefined): Isolation {
   return {
     kind: 'bubblewrap',
+    uidBase,
     weakness: undefined,
     enclose: (command) => ({ command: 'bwrap', args: argsOf(options, command), uid: undefined }),
     exitOf: ({ code, signal }) => {
@@ -96,6 +110,7 @@ function bubblewrap(options: IsolationOptions): Isolation {
         ? { code, signal }
         : { code: null, signal: named[0] as NodeJS.Signals };
     },
+    isWarden: (programName) => programName === 'bwrap',
   };
 }
 
@@ -118,8 +133,17 @@ function argsOf(options: IsolationOptions, plainCommand: PlainCommand): string[]
     .map((each) => ({ ...each, covered: covers.findLast((path) => isWithin(each.path, path)) }))
     // What is not hidden is there anyway, but only to read.
     .filter(({ covered, writable }) => writable || covered !== undefined);
-  const view = { home, hidden, secret, shown, uid, limits: options.limits };
+  const view = { home, hidden, secret, shown, uid, limits: limitsOf(options) };
   return [...bubblewrapArgs(view), command, ...args];
+}
+
+function limitsOf(options: IsolationOptions): ChildLimits {
+  const { childMemoryBytes, childProcessesMax, childOpenFilesMax } = options;
+  return {
+    memoryBytes: childMemoryBytes,
+    processes: childProcessesMax,
+    openFiles: childOpenFilesMax,
+  };
 }
 
 function realFolders(paths: readonly string[]): string[] {
@@ -136,7 +160,7 @@ async function probe(options: IsolationOptions): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'it needs Linux';
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const home = mkdtempSync(join(options.dataDir, '.isolation-probe-'));
-  const uid = options.hasUids ? process.getuid?.() : undefined;
+  const uid = process.getuid?.() === 0 ? 0 : undefined;
   const env = { PATH: options.searchPath };
   try {
     const args = argsOf(options, { command: 'true', args: [], env, home, uid });

@@ -69,7 +69,7 @@ export const HealthAnswer = Type.Object({
       durability: Type.Enum(['power-loss', 'process-crash', 'unknown']),
     }),
     /** Whether each user's servers run under a system user of their own. */
-    instance_isolation: Type.Enum(['separate-users', 'none', 'unknown']),
+    instance_isolation: Type.Enum(['enclosed', 'separate-users', 'none', 'unknown']),
     services: Type.Array(
       Type.Object({
         app: Type.String(),

@@ -20,14 +20,17 @@ const DURABILITY = {
 } as const;
 
 const ISOLATION_WORDS = {
-  'separate-users': 'Isolated',
+  enclosed: 'Enclosed',
+  'separate-users': 'Separate users',
   none: 'Not isolated',
   unknown: 'Unknown',
 } as const;
 
 const ISOLATION = {
+  enclosed:
+    'Each server sees its own programs and its own folder only; as root, each user also has a system user of their own.',
   'separate-users': "Each user's servers run under a system user of their own.",
-  none: 'Servers are not isolated: they run as the same system user as mcplog and could read its files. See MCPLOG_CHILD_UID_BASE in the runbook.',
+  none: 'Servers are not isolated: they run as the same system user as mcplog and could read its files. See “Servers: not isolated” in the runbook.',
   unknown: 'No supervisor has said how it runs its servers.',
 } as const;
 
