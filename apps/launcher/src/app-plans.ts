@@ -110,7 +110,7 @@ function ownEnv(app: Service, { folders, broker, adminPassword }: PlanInput) {
   const monitor = { MCPLOG_NATS_MONITOR_URL: broker.monitorUrl };
   const own: Record<Service, Record<string, string>> = {
     'log-writer': logs,
-    'process-supervisor': secrets,
+    'process-supervisor': { ...secrets, MCPLOG_HIDDEN_DIRS: folders.logs },
     'query-api': { ...logs, ...secrets },
     'stream-gateway': logs,
     'admin-api': {

@@ -1,5 +1,5 @@
 /** The official reference servers as catalogue items, and what the demo user fills in. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { ROOT } from './folders.ts';
@@ -36,24 +36,32 @@ export function demoServers(dataDir: string): DemoServer[] {
     item: { command: 'node', args: [serverEntry(service), ...args], env: {} },
     env: {},
   });
-  const memory = server('memory', 'Memory');
   return [
     server('everything', 'Everything'),
     server('filesystem', 'Files', [files]),
-    {
-      ...memory,
-      item: { ...memory.item, env: { MEMORY_FILE_PATH: { secret: false, required: true } } },
-      env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') },
-    },
+    memoryAtHome(server('memory', 'Memory')),
     server('sequential-thinking', 'Sequential thinking'),
   ];
 }
 
+/** It keeps its graph beside its own program, unless told otherwise; a server's home is its own. */
+function memoryAtHome(memory: DemoServer): DemoServer {
+  const script = 'MEMORY_FILE_PATH="$HOME/memory.jsonl" exec node "$0"';
+  return {
+    ...memory,
+    item: { ...memory.item, command: 'sh', args: ['-c', script, ...memory.item.args] },
+  };
+}
+
+/** Open to every user: the data folder around them is not, and servers are shown this part of it. */
 function writeDemoFiles(dir: string): void {
-  mkdirSync(join(dir, 'notes'), { recursive: true, mode: 0o700 });
+  const notes = join(dir, 'notes');
+  mkdirSync(notes, { recursive: true });
+  for (const folder of [dir, notes]) chmodSync(folder, 0o777);
   for (const [name, text] of Object.entries(FILES)) {
     const file = join(dir, name);
-    if (!existsSync(file)) writeFileSync(file, text, { mode: 0o600 });
+    if (!existsSync(file)) writeFileSync(file, text);
+    chmodSync(file, 0o666);
   }
 }
 

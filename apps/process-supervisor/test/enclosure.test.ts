@@ -165,6 +165,23 @@ test('a folder that the command names can be written to as far as its owner allo
   expect(readFileSync(join(shared, 'note'), 'utf8')).toBe('kept');
 });
 
+test('of the data folder a server sees what its command names, and nothing beside it', async () => {
+  const place = await openPlace();
+  const isolation = await isolate(place);
+  const demo = join(place.dataDir, 'demo', 'files');
+  mkdirSync(demo, { recursive: true });
+  chmodSync(demo, 0o777);
+  writeFileSync(join(place.dataDir, 'demo', 'beside'), '');
+  const script = `
+    const fs = require('fs'), path = require('path');
+    fs.writeFileSync(path.join(process.argv[1], 'note'), 'kept');
+    console.log(fs.readdirSync(path.dirname(process.argv[1])).join());
+    console.log(fs.readdirSync(process.argv[2]).join());`;
+  const { out, err } = await run(isolation, { place, args: ['-e', script, demo, place.dataDir] });
+  expect({ out, err }).toEqual({ out: 'files\ndemo,instances\n', err: '' });
+  expect(readFileSync(join(demo, 'note'), 'utf8')).toBe('kept');
+});
+
 test('how the server ended is told as if there were no enclosure', async () => {
   const place = await openPlace();
   const isolation = await isolate(place);

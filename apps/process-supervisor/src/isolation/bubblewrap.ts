@@ -25,7 +25,7 @@ export interface View {
   readonly home: string;
   /** Folders that must be empty for it; they exist. */
   readonly hidden: readonly string[];
-  /** Folders below which everything is private: data and logs, whatever else is shown. */
+  /** Folders below which everything is private: data and logs, unless a part of them is shown. */
   readonly secret: readonly string[];
   /** What it needs all the same, and the hidden folder around it. */
   readonly shown: readonly (ShownPath & { readonly covered: string | undefined })[];
@@ -44,16 +44,24 @@ export function bubblewrapArgs(view: View): string[] {
     ...hidden.flatMap((path) => ['--tmpfs', path]),
     ...['/tmp', '/var/tmp'].flatMap(privateTmp),
     ...['--tmpfs', '/run', ...KEPT_OF_RUN.flatMap((path) => ['--ro-bind-try', path, path])],
-    ...shown.flatMap(({ path, covered, writable }) => [
-      ...(covered === undefined ? [] : wayTo(path, covered)),
-      ...[writable ? '--bind' : '--ro-bind', path, path],
-    ]),
+    ...shown.flatMap(mount),
     ...secret.flatMap((path) => ['--tmpfs', path]),
+    ...secret.flatMap((path) => shown.filter(isBelow(path)).flatMap(mount)),
     ...secret.filter((path) => isWithin(home, path)).flatMap((path) => wayTo(home, path)),
     ...['--bind', home, home, '--chdir', home, '--'],
     ...limitArgs(limits, uid),
     ...(uid === undefined ? [] : ownerArgs(uid)),
   ];
+}
+
+/** The administrator who named a part of our own folders meant it; never the whole. */
+function isBelow(folder: string): (each: ShownPath) => boolean {
+  return ({ path }) => path !== folder && isWithin(path, folder);
+}
+
+function mount({ path, covered, writable }: View['shown'][number]): string[] {
+  const way = covered === undefined ? [] : wayTo(path, covered);
+  return [...way, writable ? '--bind' : '--ro-bind', path, path];
 }
 
 /** The folders between an empty one and what is mounted below it: others must come through. */

@@ -128,9 +128,9 @@ function argsOf(options: IsolationOptions, plainCommand: PlainCommand): string[]
     ...realFolders(HIDDEN),
     ...closed.filter((path) => path !== undefined),
   ]);
-  const covers = [...hidden, '/tmp', '/var/tmp', '/run'];
+  const covers = outermost([...hidden, '/tmp', '/var/tmp', '/run', ...secret]);
   const shown = wanted
-    .map((each) => ({ ...each, covered: covers.findLast((path) => isWithin(each.path, path)) }))
+    .map((each) => ({ ...each, covered: covers.find((path) => isWithin(each.path, path)) }))
     // What is not hidden is there anyway, but only to read.
     .filter(({ covered, writable }) => writable || covered !== undefined);
   const view = { home, hidden, secret, shown, uid, limits: limitsOf(options) };
