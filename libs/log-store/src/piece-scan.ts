@@ -69,29 +69,32 @@ export async function countPieces(
   pieces: readonly ScanPiece[],
   scan: Scan,
 ): Promise<PieceCount> {
-  let [lines, damaged] = [0, 0];
-  const broken: ScanPiece[] = [];
-  for await (const { answer, group } of answersOf(file, pieces, { scan, want: 'count' })) {
-    lines += answer.lines;
-    damaged += answer.damaged;
-    broken.push(...answer.broken.map((place) => group[place] as ScanPiece));
-  }
-  return { lines, damaged, broken };
+  return addUp(answersOf(file, pieces, { scan, want: 'count' }));
 }
 
-/** Counts the pieces' matching lines into the buckets. */
+/**
+ * Counts the pieces' matching lines into the buckets.
+ * @param range that of the counter, or some minutes of it.
+ */
 export async function bucketPieces(
   file: PieceFile,
   pieces: readonly ScanPiece[],
   { scan, range, counter }: { scan: Scan; range: BucketRange; counter: BucketCounter },
 ): Promise<PieceCount> {
+  return addUp(answersOf(file, pieces, { scan, want: range }), counter);
+}
+
+async function addUp(
+  answers: AsyncIterable<{ answer: ScanAnswer; group: readonly ScanPiece[] }>,
+  counter?: BucketCounter,
+): Promise<PieceCount> {
   let [lines, damaged] = [0, 0];
   const broken: ScanPiece[] = [];
-  for await (const { answer, group } of answersOf(file, pieces, { scan, want: range })) {
+  for await (const { answer, group } of answers) {
     lines += answer.lines;
     damaged += answer.damaged;
     broken.push(...answer.broken.map((place) => group[place] as ScanPiece));
-    if (answer.buckets !== undefined) counter.addPacked(answer.buckets);
+    if (answer.buckets !== undefined) counter?.addPacked(answer.buckets);
   }
   return { lines, damaged, broken };
 }

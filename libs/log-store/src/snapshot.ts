@@ -1,8 +1,8 @@
 /** The files behind a view, as they are at one moment. */
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
-import type { LineCounts } from './line-counts.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from './line-source.ts';
+import type { LiveIndexes } from './live-index.ts';
 import { orderSources, type SourceLimit } from './order-sources.ts';
 import { directoriesExist } from './path.ts';
 import { openPlainSource, type PlainSource } from './plain-source.ts';
@@ -27,7 +27,7 @@ export interface ViewPlace {
   readonly names: readonly string[];
   /** False for logs whose timestamps may step back within a run. */
   readonly timeRises: boolean;
-  readonly counts: LineCounts;
+  readonly live: LiveIndexes;
   readonly sizes: ReadSizes;
   readonly segments: SegmentCache;
   readonly pool: ScanPool | undefined;

@@ -7,11 +7,13 @@
  * found all the same, slower.
  */
 import { compileFilter } from '@mcplog/log-query';
+import { BucketCounter, type BucketRange } from '../bucket-counter.ts';
+import { blocksOfMinutes, bucketMinutes } from '../bucket-minutes.ts';
 import type { Disk } from '../disk.ts';
 import { createMatcher } from '../line-matcher.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from '../line-source.ts';
 import { plainRunsOf } from '../needle.ts';
-import { batchesOfPieces, countPieces, type PieceFile } from '../piece-scan.ts';
+import { batchesOfPieces, bucketPieces, countPieces, type PieceFile } from '../piece-scan.ts';
 import { blocksWithMatches, planCount } from '../plan-blocks.ts';
 import type { ReadSizes } from '../read-sizes.ts';
 import type { ScanFigures } from '../scan-figures.ts';
@@ -86,6 +88,22 @@ class SegmentSource implements LineSource {
     const { index } = tables;
     const isCounted = index !== undefined && isByMinutes(index, scan);
     return isCounted ? this.#countByMinutes(tables, index, scan) : this.#countBlocks(tables, scan);
+  }
+
+  async bucket(scan: Scan, counter: BucketCounter): Promise<LineCount> {
+    const tables = this.#tables();
+    if (tables === undefined) return NO_LINES;
+    const { index } = tables;
+    const { range } = counter;
+    if (index === undefined || !isByMinutes(index, scan)) {
+      const blocks = this.#blocksFor(tables, scan);
+      return this.#bucketBlocks({ tables, blocks }, { scan, range, counter });
+    }
+    const minutes = bucketMinutes(index.minutes, scan.matcher, counter);
+    const candidates = minutes.size === 0 ? [] : this.#blocksFor(tables, scan);
+    const blocks = blocksOfMinutes(tables.blocks, candidates, minutes);
+    await this.#bucketBlocks({ tables, blocks }, { scan, range: { ...range, minutes }, counter });
+    return { lines: 0, damaged: index.header.damaged };
   }
 
   close(): void {
@@ -170,6 +188,26 @@ class SegmentSource implements LineSource {
       damaged += matches.damaged;
     }
     return { lines: plan.lines + lines, damaged: plan.damaged + damaged };
+  }
+
+  async #bucketBlocks(
+    { tables, blocks }: { tables: SegmentTables; blocks: readonly number[] },
+    { scan, range, counter }: { scan: Scan; range: BucketRange; counter: BucketCounter },
+  ): Promise<LineCount> {
+    const file = blocks.length === 0 ? undefined : this.#open();
+    if (file === undefined) return NO_LINES;
+    const pieces = blocks.map((block) => pieceOf(tables, block));
+    const counted = await bucketPieces(file, pieces, { scan, range, counter });
+    let { damaged } = counted;
+    for (const piece of counted.broken) {
+      const block = blocks[pieces.indexOf(piece)] as number;
+      const batch = await this.#mendedBatch(file, { tables, block }, scan);
+      const part = new BucketCounter(range);
+      part.addMatches(batch);
+      counter.addPacked(part.pack());
+      damaged += batch.matches.damaged;
+    }
+    return { lines: 0, damaged };
   }
 
   /**
