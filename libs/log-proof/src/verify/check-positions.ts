@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Disk } from '@mcplog/log-store/check';
+import { type Disk, listSegments, plainFileOf, sealedFileOf } from '@mcplog/log-store/check';
 import { readFully } from '../durable-file.ts';
 import { isPlainLogFile } from '../file-state.ts';
 import { activeName } from '../heads.ts';
@@ -10,7 +10,7 @@ import type { FileState } from '../manifest.ts';
 import type { DirectoryPlace } from './check-manifests.ts';
 import type { ExpectedSeals } from './expected-seals.ts';
 import type { Finding } from './finding.ts';
-import { hashPlainPrefix } from './segment-scan.ts';
+import { hashPlainPrefix, holdsSeq } from './segment-scan.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -28,6 +28,7 @@ export function checkPositions(place: PositionsPlace): Finding[] {
   const findings = new Map<string, Finding>();
   for (const position of place.positions) {
     if (files.holds(position) || isSealed(place, position)) continue;
+    if (isInUnknownSegment(place, position)) continue;
     const finding = describe(place, files, position);
     if (finding !== undefined) findings.set(finding.file, finding);
   }
@@ -51,6 +52,21 @@ function isSealed(place: PositionsPlace, position: FileState): boolean {
     if (disk.lstat(path)?.kind !== 'file') return false;
     return hashPlainPrefix(disk, path, bytes) === sha256;
   });
+}
+
+/** A segment whose seal is lost may still hold what was signed of the file before. */
+function isInUnknownSegment(
+  { disk, logs, directory, expected }: PositionsPlace,
+  { name, bytes, sha256, lastSeq }: FileState,
+): boolean {
+  const path = join(logs, directory);
+  for (const { name: segment, hasSealed } of listSegments(disk, path, logOf(name))) {
+    if (!hasSealed || expected.has(plainFileOf(segment))) continue;
+    const sealed = join(path, sealedFileOf(segment));
+    if (!holdsSeq(disk, sealed, lastSeq)) continue;
+    if (hashPlainPrefix(disk, sealed, bytes) === sha256) return true;
+  }
+  return false;
 }
 
 function describe(

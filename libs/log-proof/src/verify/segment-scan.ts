@@ -78,6 +78,21 @@ export function hashPlainPrefix(disk: Disk, path: string, plainBytes: number): s
   }
 }
 
+/** By the headers of its blocks alone. */
+export function holdsSeq(disk: Disk, path: string, seq: number): boolean {
+  const fd = disk.open(path, READ_FILE);
+  try {
+    for (const stretch of walkMembers({ disk, fd }, disk.stat(fd).bytes)) {
+      if (stretch.kind === 'gap') continue;
+      const { firstSeq, lastSeq } = stretch.header;
+      if (firstSeq <= seq && seq <= lastSeq) return true;
+    }
+    return false;
+  } finally {
+    disk.close(fd);
+  }
+}
+
 function readMember(
   disk: Disk,
   fd: number,
