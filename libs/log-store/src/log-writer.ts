@@ -168,6 +168,7 @@ class FileLogWriter implements LogWriter {
     for (const [key, file] of this.#open) {
       if (!isTheirs(file.target) || this.#dirty.has(file) || this.#syncing.has(file)) continue;
       this.#close(key, file);
+      this.#known.delete(key);
     }
   }
 
