@@ -12,9 +12,10 @@ export type PersonalData = 'email' | 'phone' | 'card' | 'iban' | 'ssn' | 'ip';
 /** What a rule's check and extent are given. */
 export interface Found {
   readonly text: string;
-  /** The part of the text the rule wants to mask. */
+  /** The part of the text the rule wants to mask; of a long one the first 1,024 characters. */
   readonly value: string;
   readonly start: number;
+  readonly end: number;
   /** What the pattern matched before the value (its `head` group). */
   readonly head: string;
 }
