@@ -1,8 +1,10 @@
+export { type CheckedProof, checkProof } from './check-proof.ts';
 export {
   type Anchor,
   formatAnchor,
   parseAnchor,
 } from './checkpoint.ts';
+export { type EntryProof, type ProveOptions, proveEntries } from './entry-proof.ts';
 export {
   HeadJournal,
   type HeadJournalOptions,

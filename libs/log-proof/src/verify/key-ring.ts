@@ -43,24 +43,39 @@ export class KeyRing {
     const folder = join(data, 'integrity', signer, 'certificates');
     const place = `integrity/${signer}/certificates`;
     const names = isDirectory(disk, folder) ? disk.readdir(folder).sort() : [];
+    const read = names
+      .filter((name) => !name.endsWith('.part'))
+      .map((name) => {
+        const text = readWholeFile(disk, join(folder, name))?.toString();
+        const certificate = text?.endsWith('\n')
+          ? parseStatement(SignedCertificate, text.slice(0, -1))
+          : undefined;
+        const isNamed = certificate !== undefined && `${certificate.body.day}.json` === name;
+        return { file: `${place}/${name}`, certificate: isNamed ? certificate : undefined };
+      });
+    if (read.length === 0) {
+      this.#report(signer, { kind: 'certificate-missing', file: place }, 'there is no certificate');
+    }
+    this.addChain(signer, read);
+  }
+
+  /** @param read the signer's certificates by day; `undefined` for what is none */
+  addChain(
+    signer: string,
+    read: readonly {
+      readonly file: string;
+      readonly certificate: SignedCertificate | undefined;
+    }[],
+  ): void {
     const chain: SignedCertificate[] = [];
-    for (const name of names) {
-      if (name.endsWith('.part')) continue;
-      const file = `${place}/${name}`;
-      const text = readWholeFile(disk, join(folder, name))?.toString();
-      const certificate = text?.endsWith('\n')
-        ? parseStatement(SignedCertificate, text.slice(0, -1))
-        : undefined;
+    for (const { file, certificate } of read) {
       const problem =
         certificate === undefined
-          ? 'is no certificate'
-          : this.#problemOf(certificate, { signer, name, before: chain.at(-1) });
-      if (problem !== undefined)
+          ? 'is not the certificate it should be'
+          : this.#problemOf(certificate, signer, chain.at(-1));
+      if (problem !== undefined) {
         this.#report(signer, { kind: 'certificate-damaged', file }, problem);
-      else if (certificate !== undefined) this.#take(certificate, chain, file);
-    }
-    if (chain.length === 0 && names.length === 0) {
-      this.#report(signer, { kind: 'certificate-missing', file: place }, 'there is no certificate');
+      } else if (certificate !== undefined) this.#take(certificate, chain, file);
     }
     this.certificates.set(signer, chain);
   }
@@ -94,17 +109,11 @@ export class KeyRing {
 
   #problemOf(
     certificate: SignedCertificate,
-    place: {
-      readonly signer: string;
-      readonly name: string;
-      readonly before: SignedCertificate | undefined;
-    },
+    signer: string,
+    before: SignedCertificate | undefined,
   ): string | undefined {
-    const { signer, name, before } = place;
     const { body } = certificate;
-    if (body.signer !== signer || `${body.day}.json` !== name) {
-      return `says that it is ${body.signer}/${body.day}`;
-    }
+    if (body.signer !== signer) return `says that it is of ${body.signer}`;
     const ownKey = keyIdOf(body.publicKey);
     const isRoot = certificate.key === ownKey;
     const certifier = isRoot

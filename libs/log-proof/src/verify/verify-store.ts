@@ -94,6 +94,9 @@ class StoreVerifier {
     if (!isDirectory(this.#disk, options.logs)) {
       throw new Error(`there is no log directory ${options.logs}`);
     }
+    if (!isDirectory(this.#disk, options.data)) {
+      throw new Error(`there is no data directory ${options.data}`);
+    }
     this.history = readHistory(this.#disk, options.data, counts);
   }
 
