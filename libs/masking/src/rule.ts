@@ -4,7 +4,7 @@ export type Shape =
   | 'card-digits'
   | 'iban-head'
   | 'ssn-dashes'
-  | 'mixed-run'
+  | 'six-between-dots'
   | 'any-digit';
 
 export type PersonalData = 'email' | 'phone' | 'card' | 'iban' | 'ssn' | 'ip';
@@ -34,6 +34,8 @@ export interface MaskRule {
   /** Lower case, three characters or more; one of them must be in the text. */
   readonly keywords: readonly string[];
   readonly shape?: Shape;
+  /** What must be in the text besides a keyword. */
+  readonly needs?: Shape;
   /** The switch of personal data that governs the rule. */
   readonly data?: PersonalData;
   readonly pattern: RegExp;
