@@ -86,8 +86,21 @@ class SegmentSource implements LineSource {
     const tables = this.#tables();
     if (tables === undefined) return NO_LINES;
     const { index } = tables;
-    const isCounted = index !== undefined && isByMinutes(index, scan);
-    return isCounted ? this.#countByMinutes(tables, index, scan) : this.#countBlocks(tables, scan);
+    if (index === undefined) return this.#countBlocks(tables, scan);
+    if (isByMinutes(index, scan)) return this.#countByMinutes(tables, index, scan);
+    return isWhole(index, scan) ? this.#countOnce(tables, scan) : this.#countBlocks(tables, scan);
+  }
+
+  /** A damaged block is read again each time: it may be mended. */
+  async #countOnce(tables: SegmentTables, scan: Scan): Promise<LineCount> {
+    const { counts } = this.#options.segments;
+    const { filter } = scan.matcher.compiled;
+    const known = counts.get(tables, filter);
+    if (known !== undefined) return known;
+    const before = this.#options.figures.blocksDamaged;
+    const count = await this.#countBlocks(tables, scan);
+    if (this.#options.figures.blocksDamaged === before) counts.set(tables, filter, count);
+    return count;
   }
 
   async bucket(scan: Scan, counter: BucketCounter): Promise<LineCount> {
@@ -242,9 +255,15 @@ class SegmentSource implements LineSource {
 
 /** True when every entry counts that level, type and time leave. */
 function isByMinutes(index: IndexSections, { matcher, after, until }: Scan): boolean {
-  const { firstSeq, lastSeq } = index.header;
-  const isWhole = after < firstSeq && until >= lastSeq;
-  return isWhole && !index.isTimeless && !matcher.compiled.needsParse;
+  return isWhole(index, { after, until }) && !index.isTimeless && !matcher.compiled.needsParse;
+}
+
+/** True when no seq of the segment is left out. */
+function isWhole(
+  { header }: IndexSections,
+  { after, until }: Pick<Scan, 'after' | 'until'>,
+): boolean {
+  return after < header.firstSeq && until >= header.lastSeq;
 }
 
 function endsOfBlocks({ blocks }: SegmentTables): { firstSeq: number; lastSeq: number } {
