@@ -12,7 +12,6 @@ import { blocksOfMinutes, bucketMinutes } from '../bucket-minutes.ts';
 import type { Disk } from '../disk.ts';
 import { createMatcher } from '../line-matcher.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from '../line-source.ts';
-import { plainRunsOf } from '../needle.ts';
 import { batchesOfPieces, bucketPieces, countPieces, type PieceFile } from '../piece-scan.ts';
 import { blocksWithMatches, planCount } from '../plan-blocks.ts';
 import type { ReadSizes } from '../read-sizes.ts';
@@ -149,7 +148,7 @@ class SegmentSource implements LineSource {
   #ruleOut(tables: SegmentTables, candidates: number[], { matcher }: Scan): number[] {
     const { index, blocks } = tables;
     const { disk, figures } = this.#options;
-    const gramSets = gramSetsOf(plainRunsOf(matcher.compiled.literalSets));
+    const gramSets = gramSetsOf(matcher.compiled);
     if (index === undefined || candidates.length === 0 || gramSets.length === 0) return candidates;
     const map = openToRead(disk, this.#paths.index);
     if (map === undefined) return candidates;
@@ -247,10 +246,14 @@ class SegmentSource implements LineSource {
   }
 
   #foundOffsets(): Map<number, number> {
-    const rows = this.#sealed === undefined ? [] : tablesOfMembers(this.#sealed).blocks.rows();
-    this.#found ??= new Map(rows.map(({ number, offset }) => [number, offset]));
+    this.#found ??= offsetsIn(this.#sealed);
     return this.#found;
   }
+}
+
+function offsetsIn(sealed: OpenedFile | undefined): Map<number, number> {
+  const rows = sealed === undefined ? [] : tablesOfMembers(sealed).blocks.rows();
+  return new Map(rows.map(({ number, offset }) => [number, offset]));
 }
 
 /** True when every entry counts that level, type and time leave. */
