@@ -19,6 +19,12 @@ export const SETTINGS = defineSettings({
     default: './logs',
     meaning: 'Folder of all log files.',
   },
+  dataDir: {
+    env: 'MCPLOG_DATA_DIR',
+    schema: pathSetting(),
+    default: './data',
+    meaning: 'Folder of the keys that sign how far log files have come.',
+  },
   httpHost: {
     ...DOOR_SETTINGS.httpHost,
     meaning: 'Address on which health and metrics are served.',

@@ -118,6 +118,7 @@ export class Writer {
       last_sync_ms: Math.round(this.#commits.lastCommitMs * 10) / 10,
       rotations: this.#done.rotations,
       rotation_failures: this.#done.rotationFailures,
+      failing_rotations: this.#rotation.failing,
       last_rotation_ms: this.#done.lastRotationMs,
     };
   }

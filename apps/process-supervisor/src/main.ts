@@ -6,6 +6,7 @@ import { openDoor } from './door.ts';
 import { WrapIngest } from './ingest/wrap-ingest.ts';
 import { sampleProcesses } from './instances/process-samples.ts';
 import { StatusBoard } from './instances/status-board.ts';
+import { tellIsolation } from './isolation/tell-isolation.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
 import { loadSettings } from './settings.ts';
 import { Supervisor } from './supervisor.ts';
@@ -26,6 +27,7 @@ await runService({
       watch: ['catalogue', 'instances', 'instance_status', 'runs', 'services', 'sessions'],
       systemLogStopMs: 500,
     });
+    tellIsolation(host.isolation, { log, systemLog });
     const outbox = openOutbox(bus, { settings, log });
     life.onStop('outbox', () => outbox.close(1_000));
     const status = new StatusBoard(registry.instance_status);

@@ -12,7 +12,8 @@ const TOKENS_MAX = 10;
 const HEAD_CHARACTERS_MAX = 200;
 const DASHES = /^[-–—|:>»•*=]+$/;
 const GLOG = /^[IWEF]\d{4}$/;
-const LOGFMT_LEVEL = /(?:^|\s)(?:level|lvl|severity|log\.level|loglevel)="?([A-Za-z]+)"?(?=\s|$)/;
+const LOGFMT_LEVEL =
+  /(?:^|\s)(?:level|lvl|severity|log\.level|loglevel)=["']?([A-Za-z]+)["']?(?=\s|$)/;
 const NODE_WARNING = /^\(node:\d+\) (?:\[\w+\] )?\w*Warning: |^\(Use `node --trace-/;
 const NPM_LINE = /^npm (warn|WARN|error|ERR!|notice)/;
 const JUL_HEAD = /^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M /;
@@ -127,15 +128,16 @@ function readNumber(head: Head, token: string): TokenResult {
 }
 
 function readMark(head: Head, token: string, first: number): TokenResult {
-  if (!DASHES.test(token) && first < 0x80) return 'stop';
+  const isZone = head.hasTime && /^[+-]\d\d:?\d\d\]?$/.test(token);
+  if (!isZone && !DASHES.test(token) && first < 0x80) return 'stop';
   head.afterMark = true;
   return 'skip';
 }
 
 function readWord(head: Head, token: string, end: number): TokenResult {
   if (head.namesSkipped === 0 && !head.hasTime && GLOG.test(token)) return glogLevel(token);
-  const mark = token.search(/[^A-Za-z]/);
-  if (mark < 0) return readPlainWord(head, token, end);
+  const mark = endOfLetters(token);
+  if (mark === token.length) return readPlainWord(head, token, end);
   const word = token.slice(0, mark);
   const next = token.charCodeAt(mark);
   if (next === 0x3d) return readLogfmt(head);
@@ -161,8 +163,13 @@ function readPlainWord(head: Head, word: string, end: number): TokenResult {
   const level = head.colonOnly ? undefined : levelOfBareWord(word);
   if (level === undefined) return skipName(head, word, end);
   if (isUpper(word)) return prefix(level);
-  const isMarked = head.hasTime || head.afterMark;
+  const isMarked = head.hasTime || head.afterMark || isColumn(head.text, end);
   return isMarked && isSeparated(head.text, end) ? prefix(level) : 'stop';
+}
+
+/** `warn     battery is low`: a word that fills a column of its own. */
+function isColumn(text: string, end: number): boolean {
+  return text.charCodeAt(end) === 0x20 && text.charCodeAt(end + 1) === 0x20;
 }
 
 /** A logger's name may stand before the level, once; then the level must be beyond doubt. */
@@ -203,6 +210,12 @@ function isSeparated(text: string, end: number): boolean {
 
 function prefix(level: Level): FoundLevel {
   return { level, reason: 'prefix' };
+}
+
+function endOfLetters(token: string): number {
+  let at = 0;
+  while (at < token.length && isLetter(token.charCodeAt(at))) at++;
+  return at;
 }
 
 function isUpper(word: string): boolean {

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { seqOfLine } from '@mcplog/log-entry';
-import type { Disk } from './disk.ts';
+import { type Disk, letGo } from './disk.ts';
 import {
   asError,
   DiskError,
@@ -156,14 +156,14 @@ function writeAll(disk: Disk, fd: number, { data, position }: { data: Buffer; po
 export function setAside(room: WriterRoom, file: ActiveFile, error: Error): void {
   const { disk } = room;
   if (!isAtItsPath(disk, file)) {
-    disk.close(file.fd);
+    letGo(disk, file.fd);
     const { target, path, syncedSeq: lastSeq } = file;
     room.onFinding({ kind: 'moved-away', target, path, lastSeq, error });
     return;
   }
   const movedTo = freeName(disk, `${file.path}.suspect-${timestampName(room.now())}`);
   disk.rename(file.path, movedTo);
-  disk.close(file.fd);
+  letGo(disk, file.fd);
   room.onDirectoryChanged(dirname(file.path));
   const { target, path, syncedSeq: lastSeq } = file;
   room.onFinding({ kind: 'set-aside', target, path, movedTo, lastSeq, error });

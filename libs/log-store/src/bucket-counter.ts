@@ -1,34 +1,40 @@
-import { SYSTEM_LEVELS } from '@mcplog/log-entry';
+import { parseEntry, SYSTEM_LEVELS } from '@mcplog/log-entry';
 import { isFramed, levelAt, timestampAt } from './line-frame.ts';
 import type { LineBatch } from './line-source.ts';
 import type { LogHistogram } from './reader-types.ts';
 
 export const BUCKETS_MAX = 10_000;
 
-const LEVELS = SYSTEM_LEVELS.length;
+const MINUTE_MS = 60_000;
+const LEVEL_WORDS: readonly string[] = SYSTEM_LEVELS;
+const LEVELS = LEVEL_WORDS.length;
 
 export interface BucketRange {
   readonly startMs: number;
+  /** Exclusive. */
   readonly endMs: number;
   readonly bucketMs: number;
+  /** Minutes since 1970 whose entries count; absent: all. */
+  readonly minutes?: ReadonlySet<number>;
 }
 
 /** Counts entries per level and stretch of time. */
 export class BucketCounter {
-  readonly #range: BucketRange;
+  readonly range: BucketRange;
   readonly #buckets: number;
   /** Per bucket one count for each level, by rank. */
   readonly #counts: Float64Array;
 
   /** @throws RangeError for a range or width that makes no sense. */
-  constructor({ startMs, endMs, bucketMs }: BucketRange) {
+  constructor(range: BucketRange) {
+    const { startMs, endMs, bucketMs } = range;
     const buckets = Math.ceil((endMs - startMs) / bucketMs);
     if (!(bucketMs >= 1 && buckets >= 1 && buckets <= BUCKETS_MAX)) {
       throw new RangeError(
         `${buckets} buckets of ${bucketMs} ms: 1 to ${BUCKETS_MAX} are possible`,
       );
     }
-    this.#range = { startMs, endMs, bucketMs };
+    this.range = range;
     this.#buckets = buckets;
     this.#counts = new Float64Array(buckets * LEVELS);
   }
@@ -40,18 +46,23 @@ export class BucketCounter {
       if (isFramed(chunk, start, ends[at] as number)) {
         this.add(timestampAt(chunk, start), levelAt(chunk, start), 1);
       } else {
-        const rank = SYSTEM_LEVELS.indexOf(entries[at]?.level ?? 'info');
-        this.add(Date.parse(entries[at]?.timestamp ?? ''), rank, 1);
+        const entry = entries[at] ?? parseEntry(chunk.toString('utf8', start, ends[at]));
+        const rank = LEVEL_WORDS.indexOf(entry?.level ?? '');
+        this.add(Date.parse(entry?.timestamp ?? ''), rank, 1);
       }
     }
   }
 
   /** The bucket of a moment; outside of the range it is no bucket's number. */
   bucketOf(ms: number): number {
-    return Math.floor((ms - this.#range.startMs) / this.#range.bucketMs);
+    return Math.floor((ms - this.range.startMs) / this.range.bucketMs);
   }
 
   add(ms: number, rank: number, entries: number): void {
+    const { minutes } = this.range;
+    // A level that is none belongs to no count.
+    if (rank < 0 || rank >= LEVELS) return;
+    if (minutes !== undefined && !minutes.has(Math.floor(ms / MINUTE_MS))) return;
     this.#addAt(this.bucketOf(ms) * LEVELS + rank, entries);
   }
 
@@ -69,7 +80,7 @@ export class BucketCounter {
 
   result(): LogHistogram['buckets'] {
     return Array.from({ length: this.#buckets }, (_, bucket) => ({
-      startMs: this.#range.startMs + bucket * this.#range.bucketMs,
+      startMs: this.range.startMs + bucket * this.range.bucketMs,
       counts: this.#countsOf(bucket),
     }));
   }

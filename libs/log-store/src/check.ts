@@ -1,4 +1,5 @@
 /** The door of whoever proves and checks what is sealed; nothing behind it writes. */
+export type { Disk, FileStat } from './disk.ts';
 export { nodeDisk } from './node-disk.ts';
 export type { BlockRow } from './segment/block-table.ts';
 export {
@@ -38,3 +39,4 @@ export {
   sealedFileOf,
 } from './segment/segment-name.ts';
 export { type SegmentPaths, segmentPaths } from './segment/segment-paths.ts';
+export { type Stretch, walkMembers } from './segment/walk-members.ts';

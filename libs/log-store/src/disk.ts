@@ -32,3 +32,13 @@ export interface FileStat {
   /** Differs between any two files, also after one was deleted and its inode used again. */
   readonly identity: string;
 }
+
+/**
+ * Closes a file of which nothing is wanted any more. The descriptor is gone whatever close says, and
+ * what it could say of the file's bytes the last sync has said.
+ */
+export function letGo(disk: Disk, fd: number): void {
+  try {
+    disk.close(fd);
+  } catch {}
+}

@@ -1,7 +1,7 @@
 import { LOG_FILES, type LogEntry, SYSTEM_CATEGORIES } from '@mcplog/log-entry';
 import { encodeCursor } from '@mcplog/log-query';
 import type { Disk } from './disk.ts';
-import { LineCounts } from './line-counts.ts';
+import { LiveIndexes } from './live-index.ts';
 import { nodeDisk } from './node-disk.ts';
 import { instanceSteps } from './path.ts';
 import { readHistogram } from './read-histogram.ts';
@@ -11,6 +11,7 @@ import { READ_SIZES, type ReadSizes } from './read-sizes.ts';
 import type { ContextOptions, LogContext, LogReader, LogView } from './reader-types.ts';
 import { createScanFigures } from './scan-figures.ts';
 import { startGuard } from './scan-guard.ts';
+import type { ScanPool } from './scan-pool.ts';
 import { SegmentCache } from './segment/segment-cache.ts';
 import { openSnapshot, type ViewPlace } from './snapshot.ts';
 
@@ -20,6 +21,8 @@ export interface LogReaderOptions {
   readonly disk?: Disk;
   /** Tests make them small, so that every edge is met. */
   readonly sizes?: ReadSizes;
+  /** Threads for long scans; without it everything runs on the caller's. Only for the real disk. */
+  readonly pool?: ScanPool;
 }
 
 /** Holds no file open between calls; any number of readers and one writer get along. */
@@ -27,10 +30,21 @@ export function openLogReader({
   root,
   disk = nodeDisk,
   sizes = READ_SIZES,
+  pool,
 }: LogReaderOptions): LogReader {
-  const kept = { counts: new LineCounts(), segments: new SegmentCache() };
-  const shared = { disk, root, sizes, ...kept, pool: undefined, figures: createScanFigures() };
+  const kept = { live: new LiveIndexes(), segments: new SegmentCache() };
+  const figures = createScanFigures();
+  // Threads share the descriptors of this process, and no other disk than its.
+  const shared = {
+    disk,
+    root,
+    sizes,
+    ...kept,
+    pool: disk === nodeDisk ? pool : undefined,
+    figures,
+  };
   return {
+    figures: () => ({ ...figures }),
     instance(ids) {
       const steps = instanceSteps(ids);
       return createView({ ...shared, steps, names: LOG_FILES, timeRises: true });

@@ -11,6 +11,7 @@ import {
 } from './active-file.ts';
 import { lookAtActive } from './active-look.ts';
 import { confirmNames, confirmNamesNow, DirectorySyncs, isBelow, makeRoot } from './directories.ts';
+import { letGo } from './disk.ts';
 import { asError, DiskError, DiskFullError, isStoreError, TargetBlockedError } from './errors.ts';
 import { FileHeads, type Head } from './file-heads.ts';
 import { newestRotatedSeq, rotatedSegments } from './newest-seq.ts';
@@ -168,6 +169,7 @@ class FileLogWriter implements LogWriter {
     for (const [key, file] of this.#open) {
       if (!isTheirs(file.target) || this.#dirty.has(file) || this.#syncing.has(file)) continue;
       this.#close(key, file);
+      this.#known.delete(key);
     }
   }
 
@@ -178,9 +180,9 @@ class FileLogWriter implements LogWriter {
   async close(): Promise<readonly CommitFailure[]> {
     const failures = await this.commit();
     this.#heads?.stop();
-    for (const file of this.#open.values()) this.#room.disk.close(file.fd);
+    for (const file of this.#open.values()) letGo(this.#room.disk, file.fd);
     for (const { stuck } of this.#blocked.values()) {
-      if (stuck !== undefined) this.#room.disk.close(stuck.fd);
+      if (stuck !== undefined) letGo(this.#room.disk, stuck.fd);
     }
     this.#open.clear();
     this.#blocked.clear();
@@ -228,7 +230,7 @@ class FileLogWriter implements LogWriter {
 
   #close(key: string, file: ActiveFile): void {
     this.#heads?.close(file);
-    this.#room.disk.close(file.fd);
+    letGo(this.#room.disk, file.fd);
     this.#open.delete(key);
     this.#known.set(key, file.syncedBytes);
   }
@@ -262,7 +264,7 @@ class FileLogWriter implements LogWriter {
     const key = relativePathOf(target);
     this.#heads?.rotate(file, rotated.name);
     this.#open.delete(key);
-    this.#room.disk.close(file.fd);
+    letGo(this.#room.disk, file.fd);
     this.#floors.set(key, file.lastSeq);
     return rotated;
   }

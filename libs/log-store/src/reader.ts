@@ -7,6 +7,7 @@ export { READ_SIZES, type ReadSizes } from './read-sizes.ts';
 export type {
   ContextOptions,
   HistogramOptions,
+  LinesFacts,
   LinesOptions,
   LogContext,
   LogHistogram,
@@ -17,3 +18,11 @@ export type {
   QueryPage,
   ScanLimits,
 } from './reader-types.ts';
+export type { ScanFigures } from './scan-figures.ts';
+export {
+  createScanPool,
+  type ScanPool,
+  type ScanPoolFigures,
+  type ScanPoolOptions,
+  ScanWorkerError,
+} from './scan-pool.ts';

@@ -1,8 +1,8 @@
 /** The files behind a view, as they are at one moment. */
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
-import type { LineCounts } from './line-counts.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from './line-source.ts';
+import type { LiveIndexes } from './live-index.ts';
 import { orderSources, type SourceLimit } from './order-sources.ts';
 import { directoriesExist } from './path.ts';
 import { openPlainSource, type PlainSource } from './plain-source.ts';
@@ -27,7 +27,7 @@ export interface ViewPlace {
   readonly names: readonly string[];
   /** False for logs whose timestamps may step back within a run. */
   readonly timeRises: boolean;
-  readonly counts: LineCounts;
+  readonly live: LiveIndexes;
   readonly sizes: ReadSizes;
   readonly segments: SegmentCache;
   readonly pool: ScanPool | undefined;
@@ -156,18 +156,20 @@ async function openRotated(
 /** The matching lines of one log, through all its files. */
 export async function* batchesOf(log: OpenLog, scan: Scan): AsyncGenerator<LineBatch> {
   const sources = scan.order === 'asc' ? log.sources : log.sources.toReversed();
-  for (const { source, until } of sources) {
-    yield* source.batches({ ...scan, until: Math.min(scan.until, until) });
-  }
+  for (const limited of sources) yield* limited.source.batches(within(scan, limited));
 }
 
 export async function countOf(log: OpenLog, scan: Scan): Promise<LineCount> {
   let lines = 0;
   let damaged = 0;
-  for (const { source, until } of log.sources) {
-    const count = await source.count({ ...scan, until: Math.min(scan.until, until) });
+  for (const limited of log.sources) {
+    const count = await limited.source.count(within(scan, limited));
     lines += count.lines;
     damaged += count.damaged;
   }
   return { lines, damaged };
+}
+
+function within(scan: Scan, { after, until }: SourceLimit): Scan {
+  return { ...scan, after: Math.max(scan.after, after), until: Math.min(scan.until, until) };
 }

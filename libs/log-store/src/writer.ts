@@ -16,6 +16,7 @@ export type { Finding } from './finding.ts';
 export { openLogWriter } from './log-writer.ts';
 export { nodeDisk } from './node-disk.ts';
 export { type InstanceIds, instanceDir, type LogTarget, systemDir } from './path.ts';
+export { type QuarantinePlace, quarantineFile } from './quarantine.ts';
 export type {
   ActiveLook,
   CommitFailure,

@@ -3,7 +3,7 @@ import { createLineMasker, type LineMasker } from './line-masker.ts';
 import { createMarker, type Marker } from './marker.ts';
 import { type MaskCounters, MaskCounting } from './mask-counters.ts';
 import type { StepBudget } from './needle-walk.ts';
-import { createPrefilter, type Prefilter } from './prefilter.ts';
+import { createPrefilter, type Prefilter, type Scan } from './prefilter.ts';
 import type { MaskRule, PersonalData } from './rule.ts';
 import { findByRule } from './rule-finder.ts';
 import { MASK_RULES } from './rules.ts';
@@ -19,7 +19,10 @@ export interface MaskerOptions {
   readonly personalData?: Partial<Record<PersonalData, boolean>>;
   /** With it a marker ends in `#` and 8 hex digits of HMAC-SHA256: same secret, same digits. */
   readonly hashKey?: Buffer;
-  /** Milliseconds one text may take; past them the whole text is masked. Default 250. */
+  /**
+   * Milliseconds the rules may take for one text; a text that takes longer twice is not shown.
+   * Default 250.
+   */
   readonly timeBudgetMs?: number;
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
@@ -121,20 +124,29 @@ class Masking {
     if (scan.rules.length === 0 && !maySecret) {
       return { text, open: this.#secrets.lastCharacter(text) };
     }
-    const deadline = this.#now() + this.#timeBudgetMs;
     const budget: StepBudget = { left: STEPS_BASE + STEPS_PER_CHARACTER * text.length };
     const found = maySecret ? this.#secrets.find(text, { scan, budget, ...place }) : undefined;
-    const spans = found?.spans ?? [];
-    for (const index of scan.rules) {
-      if (budget.left < 0 || this.#now() > deadline) break;
-      spans.push(...findByRule(text, this.#rules[index] as MaskRule));
-    }
-    if (budget.left < 0 || this.#now() > deadline) return this.#giveUp(text);
-    if (place.cut) spans.push(...cutWord(text));
+    // A process that had to wait for the machine ran over its time too: it may try once more.
+    const byRule =
+      budget.left < 0 ? undefined : (this.#byRules(text, scan) ?? this.#byRules(text, scan));
+    if (byRule === undefined) return this.#giveUp(text);
+    const spans = [...(found?.spans ?? []), ...byRule, ...(place.cut ? cutWord(text) : [])];
     return {
       text: spans.length === 0 ? text : this.#replace(text, spans),
       open: found?.open ?? this.#secrets.lastCharacter(text),
     };
+  }
+
+  /** Undefined when it took too long. */
+  #byRules(text: string, scan: Scan): Span[] | undefined {
+    if (scan.rules.length === 0) return [];
+    const deadline = this.#now() + this.#timeBudgetMs;
+    const spans: Span[] = [];
+    for (const index of scan.rules) {
+      if (this.#now() > deadline) return undefined;
+      for (const span of findByRule(text, this.#rules[index] as MaskRule)) spans.push(span);
+    }
+    return this.#now() > deadline ? undefined : spans;
   }
 
   /** Counts and returns what stands in place of a whole line. */

@@ -75,13 +75,13 @@ export class NeedleWalk {
     if (isPlain(plain)) return foldCode(plain, step.fold) === step.code ? [only + 1] : NOWHERE;
     const ends = new Set<number>();
     for (const at of positions) {
-      addForms(text, at, { step, ends });
+      addForms(text, at, { step, ends, budget: this.#budget });
       if (step.first) continue;
       for (const after of gapEnds(text, at)) {
         this.#budget.left--;
         // Text is wrapped at a space, which then stands nowhere.
         if (step.code === SPACE) ends.add(after);
-        addForms(text, after, { step, ends });
+        addForms(text, after, { step, ends, budget: this.#budget });
       }
     }
     return [...ends];
@@ -94,15 +94,18 @@ interface Step {
   readonly first: boolean;
 }
 
+interface Stepping {
+  readonly step: Step;
+  readonly ends: Set<number>;
+  readonly budget: StepBudget;
+}
+
 const NOWHERE: readonly number[] = [];
 const SPACE = 32;
 
-function addForms(
-  text: string,
-  at: number,
-  { step, ends }: { readonly step: Step; readonly ends: Set<number> },
-): void {
+function addForms(text: string, at: number, { step, ends, budget }: Stepping): void {
   visitForms(text, at, (code, end) => {
+    budget.left--;
     if (foldCode(code, step.fold) === step.code) ends.add(end);
   });
 }

@@ -60,8 +60,8 @@ function isBase64Key(value: string): boolean {
 }
 
 /** Between tags, and no word: `<input type="password">` is followed by all sorts of text. */
-function isTagged({ text, start, value }: Found): boolean {
-  return text.charAt(start + value.length) === '<' && /[^A-Za-z\s]/.test(value);
+function isTagged({ text, end, value }: Found): boolean {
+  return text.charAt(end) === '<' && /[^A-Za-z\s]/.test(value);
 }
 
 /** Digits among letters, signs among them, or a long word without a seam. */
@@ -82,9 +82,9 @@ function isAssigned(found: Found): boolean {
 }
 
 /** A YAML line, or the last thing of a line: `password: hunter`. */
-function standsAlone({ text, start, value, head }: Found): boolean {
+function standsAlone({ text, start, end, head }: Found): boolean {
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const before = text.slice(lineStart, Math.max(lineStart, start - head.length));
-  const after = text.slice(start + value.length, start + value.length + 1);
+  const after = text.charAt(end);
   return (after === '' || after === '\n' || after === '\r') && /^[\s\w.-]{0,40}$/.test(before);
 }

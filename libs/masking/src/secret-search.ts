@@ -106,7 +106,9 @@ export class SecretSearch {
   /** The furthest of the needles that begin at `at`, if it ends after `least`. */
   #at(text: string, at: number, least: number): Span | undefined {
     let best: Span | undefined;
+    const { budget } = this.#options;
     visitForms(text, at, (code) => {
+      budget.left--;
       for (const needle of this.#index.byFirst.get(code) ?? []) {
         if (missesSecond(text, at, needle)) continue;
         const end = this.#endOf(text, at, needle);

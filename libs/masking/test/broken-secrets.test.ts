@@ -77,6 +77,6 @@ it('a token printed as three lines or more shows less than 8 of its characters',
       expect(shownOf(token, masked.replaceAll(`\n${indent}`, ''))).toEqual([]);
       expect(masked.startsWith('start\n') && masked.endsWith('\nend')).toBe(true);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

@@ -190,65 +190,42 @@ describe('masking again', () => {
 });
 
 describe('a long hostile text', () => {
-  /** Fits a 2-core machine under load many times over; quadratic patterns take minutes. */
-  const timeBudgetMs = 10_000;
   const everything = { email: true, card: true, iban: true, ssn: true, phone: true, ip: true };
-  const hostile = (piece: string): string => piece.repeat(Math.ceil(100_000 / piece.length));
+  const hostile = (piece: string): string => piece.repeat(Math.ceil(65_536 / piece.length));
+  /** Only steps are counted: what a clock says depends on the machine. */
+  const now = (): number => 0;
 
   it.each(MASK_RULES.map((rule) => [rule.id, rule] as const))(
-    'for %s is finished within the time budget, and what stands in it is still masked',
+    'for %s does not hide what stands behind it',
     (_id, rule) => {
-      const masker = createMasker({ personalData: everything, timeBudgetMs });
+      const masker = createMasker({ personalData: everything, now });
       const example = rule.examples[0] ?? '';
       const open = example.indexOf('⟦');
       const value = example.slice(open + 1, example.indexOf('⟧'));
       const almost = `${example.slice(0, open)}${value.slice(0, value.length - 1)}`;
-      const pieces = [
-        ...rule.keywords.slice(0, 2),
-        `${rule.keywords[0] ?? 'a'}=`,
-        almost,
-        `${value.slice(0, 8)} `,
-        value.slice(0, 3),
-      ];
-      for (const piece of pieces) {
+      const [keyword = 'a'] = rule.keywords;
+      for (const piece of [keyword, `${keyword}=`, `${keyword}:`, almost, value.slice(0, 3)]) {
         const masked = masker.mask(`${hostile(piece)}\n${example.replace(/[⟦⟧]/g, '')}`);
-        expect(masked).not.toContain('[masked:time-budget');
         expect(masked.slice(-example.length)).not.toContain(value);
       }
     },
-    120_000,
   );
 
   it.each([
-    'a',
-    'A1',
-    ' ',
-    '\\',
-    '%',
-    '%25',
-    '&amp;',
-    '"',
-    '1-',
-    '::',
-    '@',
-    'a@',
-    'a.',
-    '="',
-    '\n',
-    '://a:',
-    '-----BEGIN PRIVATE KEY-----',
-  ])(
-    'of %j repeated is finished within the time budget',
-    (piece) => {
-      const masker = createMasker({
-        personalData: everything,
-        timeBudgetMs,
-        secrets: [{ name: 'S', value: 'aA1\\%25&"1-::@.=/hunter2' }],
-      });
-      expect(masker.mask(hostile(piece))).not.toContain('[masked:time-budget');
-    },
-    120_000,
-  );
+    ...['a', 'A1', ' ', '\\', '%', '%25', '%5c', '&amp;', '"', '1-', '::', '@', 'a@', 'a.', '="'],
+    ...['\n', 'a\n', '\\u0026', '\u001b[31m', '│ ', '://a:', '-----BEGIN PRIVATE KEY-----'],
+  ])('of %j repeated shows nothing of a secret behind it', (piece) => {
+    const value = 'aA1\\%25&"1-::@.=/hunter2';
+    const masker = createMasker({ personalData: everything, secrets: [{ name: 'S', value }], now });
+    expect(masker.mask(`${hostile(piece)} ${value}`)).not.toContain('hunter2');
+  });
+
+  it('that would take too many steps shows its length only', () => {
+    const masker = createMasker({ secrets: [{ name: 'S', value: '\\\\\\\\\\\\x' }], now });
+    expect(masker.mask('\\'.repeat(65_536))).toBe('[masked:time-budget:65536]');
+    expect(masker.counters()).toMatchObject({ overBudget: 1, maskedTexts: 1 });
+    expect(masker.mask('listening')).toBe('listening');
+  });
 });
 
 describe('the time budget', () => {

@@ -17,6 +17,8 @@ export type RotateRequest = Static<typeof RotateRequest>;
 
 /** Answered while a log-writer rotates and, with `isLast`, once more at the end. */
 export const RotateProgress = Type.Object({
+  /** The same in all its answers, and nobody else's. */
+  writer: Type.String(),
   /** The leases of the request that this writer held all the time. */
   leases: Type.Array(Type.String()),
   /** Active files looked at, of how many. */

@@ -4,14 +4,12 @@ import { encodeEntry, type LogEntry, type LogFile } from '@mcplog/log-entry';
 import { type LogView, openLogReader } from '@mcplog/log-store/reader';
 import type { LogTarget } from '@mcplog/log-store/writer';
 import type { MemoryDisk } from '@mcplog/test-kit';
+import { BrokenPromise } from './broken-promise.ts';
 import { type Batch, targetKey } from './entries.ts';
 import { plainLinesOf } from './plain-files.ts';
 import { ROOT } from './store-run.ts';
 
 const PAGE = 100_000;
-
-/** A promise of the store that was not kept. */
-export class BrokenPromise extends Error {}
 
 /** The lines of each log that these batches hold, by target, in order. */
 export function linesIn(batches: Iterable<Batch>): Map<string, string[]> {

@@ -67,6 +67,78 @@ function settingAside(failingSync: number): History {
   };
 }
 
+function rotating(): History {
+  const numbers = new Numbers();
+  const deliver = (...parts: readonly Part[]): Step => {
+    return { do: 'deliver', batch: numbers.batch(...parts) };
+  };
+  const nextDay = (...parts: readonly Part[]): Step => {
+    numbers.day++;
+    return deliver(...parts);
+  };
+  return {
+    name: 'rotate',
+    steps: [
+      deliver([ONE, 3], [ONE_ERROR, 1]),
+      { do: 'commit' },
+      { do: 'rotate', target: ONE },
+      deliver([ONE, 2]),
+      // Not committed before: rotating must see to that.
+      { do: 'rotate', target: ONE },
+      { do: 'commit' },
+      deliver([ONE, 1], [AUDIT, 1]),
+      { do: 'rotate while', target: ONE, batch: numbers.batch([ONE, 2], [ONE_ERROR, 1]) },
+      { do: 'commit' },
+      { do: 'rotate', target: ONE },
+      { do: 'kill' },
+      nextDay([ONE, 1], [ONE_ERROR, 1]),
+      { do: 'rotate', target: AUDIT },
+      { do: 'commit' },
+      { do: 'rotate', target: ONE },
+      { do: 'reopen' },
+      deliver([AUDIT, 1], [ONE_ERROR, 1]),
+      { do: 'rotate', target: ONE_ERROR },
+      { do: 'commit' },
+    ],
+  };
+}
+
+function sealing(failingSync?: number): History {
+  const numbers = new Numbers();
+  const deliver = (...parts: readonly Part[]): Step => {
+    return { do: 'deliver', batch: numbers.batch(...parts) };
+  };
+  return {
+    name: failingSync === undefined ? 'seal' : `seal, with sync ${failingSync} failing`,
+    ...(failingSync === undefined ? {} : { failingSync }),
+    steps: [
+      deliver([ONE, 7], [AUDIT, 1]),
+      { do: 'commit' },
+      { do: 'rotate', target: ONE },
+      { do: 'seal' },
+      deliver([ONE, 1]),
+      { do: 'rotate', target: ONE },
+      deliver([ONE, 2]),
+      { do: 'rotate', target: ONE },
+      { do: 'seal while', batch: numbers.batch([ONE, 2], [AUDIT, 1]) },
+      { do: 'kill' },
+      { do: 'rotate', target: AUDIT },
+      deliver([AUDIT, 1], [ONE, 1]),
+      { do: 'rotate', target: ONE },
+      { do: 'seal' },
+      { do: 'commit' },
+    ],
+  };
+}
+
 export function histories(): History[] {
-  return [appending(), fewDescriptors(), settingAside(1), settingAside(3), settingAside(5)];
+  return [
+    appending(),
+    fewDescriptors(),
+    ...[1, 3, 5].map(settingAside),
+    rotating(),
+    sealing(),
+    sealing(2),
+    sealing(6),
+  ];
 }

@@ -8,6 +8,12 @@ export type Step =
   | { readonly do: 'commit' }
   /** A batch arrives while a commit runs, and a second commit is called. */
   | { readonly do: 'commit while'; readonly batch: Batch }
+  | { readonly do: 'rotate'; readonly target: LogTarget }
+  /** A batch arrives while a file is rotated. */
+  | { readonly do: 'rotate while'; readonly target: LogTarget; readonly batch: Batch }
+  | { readonly do: 'seal' }
+  /** A batch arrives and is committed while files are sealed. */
+  | { readonly do: 'seal while'; readonly batch: Batch }
   | { readonly do: 'create'; readonly ids: InstanceIds }
   /** The writer stops in order and another starts. */
   | { readonly do: 'reopen' }

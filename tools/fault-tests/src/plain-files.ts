@@ -1,17 +1,17 @@
 /**
- * Reads a log as an operator with a shell does: the files by name, `.gz` through gunzip, nothing of
- * our reader and nothing of an index. What FORMAT.md says about order is written here once more.
+ * Reads a log as an operator with a shell does: the files, `.gz` through gunzip, nothing of our reader
+ * and nothing of an index. What FORMAT.md says about order is written here once more.
  */
 import { gunzipSync } from 'node:zlib';
 import { parseEntry } from '@mcplog/log-entry';
 
-const ROTATED = /^(\d{4}-\d{2}-\d{2})(?:\.(\d+))?(\.gz)?$/;
+const ROTATED = /^\d{4}-\d{2}-\d{2}(\.\d+)?(\.gz)?$/;
+const ASIDE = 'suspect-';
 
 interface PlainFile {
+  /** What follows the active file's name and a dot; empty for the active file. */
   readonly name: string;
   readonly lines: readonly string[];
-  /** Sorts rotated files: day, number. */
-  readonly place: readonly [string, number] | undefined;
 }
 
 /** Paths and bytes of a whole log directory. */
@@ -23,58 +23,41 @@ export type Contents = ReadonlyMap<string, Buffer>;
  */
 export function plainLinesOf(contents: Contents, path: string): string[] {
   const files = filesOf(contents, path);
-  const kept: string[] = [];
-  files.forEach((file, at) => {
-    const next = files.slice(at + 1).find(({ lines }) => lines.length > 0);
-    const isSuspect = file.name.startsWith('suspect-');
-    const limit = isSuspect && next !== undefined ? seqOf(next.lines[0]) : Number.MAX_SAFE_INTEGER;
-    kept.push(...file.lines.filter((line) => seqOf(line) < limit));
+  const isAside = ({ name }: PlainFile) => name.startsWith(ASIDE);
+  const kept = files.filter((file) => !isAside(file));
+  const ordered = [...files.filter(isAside), ...kept].sort(
+    (left, right) => first(left) - first(right),
+  );
+  return ordered.flatMap((file, at) => {
+    if (!isAside(file)) return file.lines;
+    const before = kept.filter((other) => first(other) <= first(file)).map(last);
+    const next = ordered[at + 1];
+    const until = next === undefined ? Number.POSITIVE_INFINITY : first(next);
+    return file.lines.filter((line) => seqOf(line) > Math.max(0, ...before) && seqOf(line) < until);
   });
-  return kept;
 }
 
+/** Those with lines. */
 function filesOf(contents: Contents, path: string): PlainFile[] {
   const names = [...contents.keys()]
-    .filter((file) => file.startsWith(`${path}.`))
+    .filter((file) => file === path || file.startsWith(`${path}.`))
     .map((file) => file.slice(path.length + 1));
-  const rotated = names
+  return names
     .filter((name) => !name.endsWith('.gz') || !names.includes(name.slice(0, -'.gz'.length)))
-    .flatMap((name): PlainFile[] => {
-      const match = ROTATED.exec(name);
-      if (match === null) return [];
-      const bytes = contents.get(`${path}.${name}`) as Buffer;
-      const plain = match[3] === undefined ? bytes : gunzipSync(bytes);
-      return [{ name, lines: entryLines(plain), place: [match[1] ?? '', Number(match[2] ?? 0)] }];
-    })
-    .sort(byPlace);
-  const suspects = names
-    .filter((name) => name.startsWith('suspect-'))
-    .sort()
+    .filter((name) => name === '' || name.startsWith(ASIDE) || ROTATED.test(name))
     .map((name) => {
-      const bytes = contents.get(`${path}.${name}`) as Buffer;
-      return { name, lines: entryLines(bytes), place: undefined };
-    });
-  const active = { name: '', lines: entryLines(contents.get(path) ?? Buffer.alloc(0)) };
-  return placeSuspects([...rotated, { ...active, place: undefined }], suspects);
+      const bytes = contents.get(name === '' ? path : `${path}.${name}`) as Buffer;
+      return { name, lines: entryLines(name.endsWith('.gz') ? gunzipSync(bytes) : bytes) };
+    })
+    .filter(({ lines }) => lines.length > 0);
 }
 
-function byPlace(left: PlainFile, right: PlainFile): number {
-  const [leftDay, leftNumber] = left.place ?? ['', 0];
-  const [rightDay, rightNumber] = right.place ?? ['', 0];
-  return leftDay === rightDay ? leftNumber - rightNumber : leftDay < rightDay ? -1 : 1;
+function first({ lines }: PlainFile): number {
+  return seqOf(lines[0]);
 }
 
-/** Each goes before the first file that starts at its first seq or later. */
-function placeSuspects(ordered: PlainFile[], suspects: readonly PlainFile[]): PlainFile[] {
-  for (const suspect of suspects) {
-    if (suspect.lines.length === 0) continue;
-    const first = seqOf(suspect.lines[0]);
-    const isLater = ({ lines, name }: PlainFile) =>
-      lines.length > 0 && (seqOf(lines[0]) > first || (seqOf(lines[0]) === first && name === ''));
-    const at = ordered.findIndex(isLater);
-    ordered.splice(at < 0 ? ordered.length : at, 0, suspect);
-  }
-  return ordered;
+function last({ lines }: PlainFile): number {
+  return seqOf(lines.at(-1));
 }
 
 /** Whole lines that are entries; a last line without newline is being written. */

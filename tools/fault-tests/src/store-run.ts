@@ -13,6 +13,7 @@ import {
 import type { MemoryDisk } from '@mcplog/test-kit';
 import { type Batch, encodeLines, targetKey } from './entries.ts';
 import type { History, Step } from './history.ts';
+import { sealAll } from './sealing.ts';
 
 export const ROOT = '/srv/logs';
 const START_MS = Date.UTC(2025, 6, 13, 15);
@@ -69,6 +70,9 @@ export class StoreRun {
   }
 
   async stop(): Promise<void> {
+    // As with a kill: what a writer cannot set aside before it ends, nobody can tell from whole files.
+    const mustWait = () => this.#appended.length > 0 || this.#blocked.size > 0;
+    for (let round = 0; mustWait() && round < ROUNDS_MAX; round++) await this.#commit();
     const writer = this.#writer;
     this.#writer = undefined;
     try {
@@ -99,7 +103,34 @@ export class StoreRun {
         await this.#commit();
         return;
       case 'commit while':
-        await this.#commitWhile(step.batch);
+        await this.#beside(
+          () => this.#commit(),
+          async () => {
+            this.#deliver(step.batch);
+            await this.#commit();
+          },
+        );
+        return;
+      case 'rotate':
+        await this.#rotate(step.target);
+        return;
+      case 'rotate while':
+        await this.#beside(
+          () => this.#rotate(step.target),
+          async () => this.#deliver(step.batch),
+        );
+        return;
+      case 'seal':
+        await this.#seal();
+        return;
+      case 'seal while':
+        await this.#beside(
+          () => this.#seal(),
+          async () => {
+            this.#deliver(step.batch);
+            await this.#commit();
+          },
+        );
         return;
       case 'create':
         await this.#create(step.ids);
@@ -109,21 +140,36 @@ export class StoreRun {
         this.#restart();
         return;
       case 'kill':
-        this.#writer = undefined;
+        // Nobody can know of a sync that failed when the process died before it set the file aside.
+        if (this.#blocked.size > 0) this.#redeliver();
+        if (this.#blocked.size === 0) this.#writer = undefined;
         this.#restart();
         return;
     }
   }
 
-  async #commitWhile(batch: Batch): Promise<void> {
-    const commits = [this.#commit()];
+  /** Starts one, does the other meanwhile, and leaves nothing running. */
+  async #beside(first: () => Promise<void>, second: () => Promise<void>): Promise<void> {
+    const both = [first(), second()];
+    await Promise.allSettled(both);
+    await Promise.all(both);
+  }
+
+  /** What cannot be rotated now is rotated another time. */
+  async #rotate(target: LogTarget): Promise<void> {
     try {
-      this.#deliver(batch);
-      commits.push(this.#commit());
-    } finally {
-      await Promise.allSettled(commits);
+      await this.#open().rotate(target);
+    } catch (error) {
+      if (this.disk.isOff) throw error;
     }
-    await Promise.all(commits);
+  }
+
+  async #seal(): Promise<void> {
+    try {
+      await sealAll(this.disk, ROOT);
+    } catch (error) {
+      if (this.disk.isOff) throw error;
+    }
   }
 
   async #create(ids: InstanceIds): Promise<void> {

@@ -6,6 +6,7 @@ export const LIB_IMPORTS: Readonly<Record<string, readonly string[] | 'any lib'>
   masking: [],
   'log-query': ['log-entry'],
   'log-store': ['log-entry', 'log-query'],
+  'log-proof': ['log-entry', 'log-store'],
   'access-control': [],
   'message-bus': ['log-entry', 'protocol'],
   registry: ['protocol', 'message-bus'],

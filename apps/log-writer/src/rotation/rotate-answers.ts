@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { LogWriter } from '@mcplog/log-store/writer';
 import type { Bus } from '@mcplog/message-bus';
 import { ROTATE_SUBJECT, type RotateProgress, RotateRequest } from '@mcplog/protocol';
@@ -23,6 +24,7 @@ export interface RotateAnswersOptions {
 export class RotateAnswers {
   readonly #options: RotateAnswersOptions;
   readonly #stop: () => void;
+  readonly #writer = randomUUID();
   #last: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -53,7 +55,8 @@ export class RotateAnswers {
       if (store.look(target) !== undefined) targets.push(target);
     }
     const failures: string[] = [];
-    const progress = { leases: [...leases], total: targets.length, failures };
+    const common = { writer: this.#writer, total: targets.length, failures };
+    const progress = { ...common, leases: [...leases] };
     let [done, rotated, toldMs] = [0, 0, performance.now()];
     tell({ ...progress, done, rotated, isLast: false });
     for (const target of targets) {

@@ -37,6 +37,11 @@ export class Rotation {
     this.#rotator.rotateFull(target);
   }
 
+  /** Files whose last rotation failed. */
+  get failing(): number {
+    return this.#rotator.failing;
+  }
+
   /** Waits for the file that is being rotated. */
   async close(): Promise<void> {
     this.#rotator.close();

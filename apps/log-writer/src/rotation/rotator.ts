@@ -36,6 +36,11 @@ export class Rotator {
     this.#options = options;
   }
 
+  /** Files whose last rotation failed. */
+  get failing(): number {
+    return this.#failing.size;
+  }
+
   /** Never rejects: a failure is a problem of this service until a later try succeeds. */
   async rotate(target: LogTarget): Promise<RotateOutcome> {
     const { store, isOurs, figures } = this.#options;

@@ -29,7 +29,7 @@ export interface BlockDescription {
 /** What is filled while lines are read. */
 export interface DescriptionRoom {
   readonly minutes: MinuteCounter;
-  readonly grams: GramCollector;
+  readonly grams: Pick<GramCollector, 'add'>;
   readonly clock: LineClock;
 }
 

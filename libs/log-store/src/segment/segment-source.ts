@@ -7,11 +7,12 @@
  * found all the same, slower.
  */
 import { compileFilter } from '@mcplog/log-query';
+import { BucketCounter, type BucketRange } from '../bucket-counter.ts';
+import { blocksOfMinutes, bucketMinutes } from '../bucket-minutes.ts';
 import type { Disk } from '../disk.ts';
 import { createMatcher } from '../line-matcher.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from '../line-source.ts';
-import { plainRunsOf } from '../needle.ts';
-import { batchesOfPieces, countPieces, type PieceFile } from '../piece-scan.ts';
+import { batchesOfPieces, bucketPieces, countPieces, type PieceFile } from '../piece-scan.ts';
 import { blocksWithMatches, planCount } from '../plan-blocks.ts';
 import type { ReadSizes } from '../read-sizes.ts';
 import type { ScanFigures } from '../scan-figures.ts';
@@ -84,8 +85,37 @@ class SegmentSource implements LineSource {
     const tables = this.#tables();
     if (tables === undefined) return NO_LINES;
     const { index } = tables;
-    const isCounted = index !== undefined && isByMinutes(index, scan);
-    return isCounted ? this.#countByMinutes(tables, index, scan) : this.#countBlocks(tables, scan);
+    if (index === undefined) return this.#countBlocks(tables, scan);
+    if (isByMinutes(index, scan)) return this.#countByMinutes(tables, index, scan);
+    return isWhole(index, scan) ? this.#countOnce(tables, scan) : this.#countBlocks(tables, scan);
+  }
+
+  /** A damaged block is read again each time: it may be mended. */
+  async #countOnce(tables: SegmentTables, scan: Scan): Promise<LineCount> {
+    const { counts } = this.#options.segments;
+    const { filter } = scan.matcher.compiled;
+    const known = counts.get(tables, filter);
+    if (known !== undefined) return known;
+    const before = this.#options.figures.blocksDamaged;
+    const count = await this.#countBlocks(tables, scan);
+    if (this.#options.figures.blocksDamaged === before) counts.set(tables, filter, count);
+    return count;
+  }
+
+  async bucket(scan: Scan, counter: BucketCounter): Promise<LineCount> {
+    const tables = this.#tables();
+    if (tables === undefined) return NO_LINES;
+    const { index } = tables;
+    const { range } = counter;
+    if (index === undefined || !isByMinutes(index, scan)) {
+      const blocks = this.#blocksFor(tables, scan);
+      return this.#bucketBlocks({ tables, blocks }, { scan, range, counter });
+    }
+    const minutes = bucketMinutes(index.minutes, scan.matcher, counter);
+    const candidates = minutes.size === 0 ? [] : this.#blocksFor(tables, scan);
+    const blocks = blocksOfMinutes(tables.blocks, candidates, minutes);
+    await this.#bucketBlocks({ tables, blocks }, { scan, range: { ...range, minutes }, counter });
+    return { lines: 0, damaged: index.header.damaged };
   }
 
   close(): void {
@@ -118,7 +148,7 @@ class SegmentSource implements LineSource {
   #ruleOut(tables: SegmentTables, candidates: number[], { matcher }: Scan): number[] {
     const { index, blocks } = tables;
     const { disk, figures } = this.#options;
-    const gramSets = gramSetsOf(plainRunsOf(matcher.compiled.literalSets));
+    const gramSets = gramSetsOf(matcher.compiled);
     if (index === undefined || candidates.length === 0 || gramSets.length === 0) return candidates;
     const map = openToRead(disk, this.#paths.index);
     if (map === undefined) return candidates;
@@ -172,6 +202,26 @@ class SegmentSource implements LineSource {
     return { lines: plan.lines + lines, damaged: plan.damaged + damaged };
   }
 
+  async #bucketBlocks(
+    { tables, blocks }: { tables: SegmentTables; blocks: readonly number[] },
+    { scan, range, counter }: { scan: Scan; range: BucketRange; counter: BucketCounter },
+  ): Promise<LineCount> {
+    const file = blocks.length === 0 ? undefined : this.#open();
+    if (file === undefined) return NO_LINES;
+    const pieces = blocks.map((block) => pieceOf(tables, block));
+    const counted = await bucketPieces(file, pieces, { scan, range, counter });
+    let { damaged } = counted;
+    for (const piece of counted.broken) {
+      const block = blocks[pieces.indexOf(piece)] as number;
+      const batch = await this.#mendedBatch(file, { tables, block }, scan);
+      const part = new BucketCounter(range);
+      part.addMatches(batch);
+      counter.addPacked(part.pack());
+      damaged += batch.matches.damaged;
+    }
+    return { lines: 0, damaged };
+  }
+
   /**
    * A block that is not where, or what, the index says: looked for by its own header, behind bytes
    * that were lost or added. When it is nowhere its lines count as damaged.
@@ -196,17 +246,27 @@ class SegmentSource implements LineSource {
   }
 
   #foundOffsets(): Map<number, number> {
-    const rows = this.#sealed === undefined ? [] : tablesOfMembers(this.#sealed).blocks.rows();
-    this.#found ??= new Map(rows.map(({ number, offset }) => [number, offset]));
+    this.#found ??= offsetsIn(this.#sealed);
     return this.#found;
   }
 }
 
+function offsetsIn(sealed: OpenedFile | undefined): Map<number, number> {
+  const rows = sealed === undefined ? [] : tablesOfMembers(sealed).blocks.rows();
+  return new Map(rows.map(({ number, offset }) => [number, offset]));
+}
+
 /** True when every entry counts that level, type and time leave. */
 function isByMinutes(index: IndexSections, { matcher, after, until }: Scan): boolean {
-  const { firstSeq, lastSeq } = index.header;
-  const isWhole = after < firstSeq && until >= lastSeq;
-  return isWhole && !index.isTimeless && !matcher.compiled.needsParse;
+  return isWhole(index, { after, until }) && !index.isTimeless && !matcher.compiled.needsParse;
+}
+
+/** True when no seq of the segment is left out. */
+function isWhole(
+  { header }: IndexSections,
+  { after, until }: Pick<Scan, 'after' | 'until'>,
+): boolean {
+  return after < header.firstSeq && until >= header.lastSeq;
 }
 
 function endsOfBlocks({ blocks }: SegmentTables): { firstSeq: number; lastSeq: number } {

@@ -165,6 +165,6 @@ export const ASSIGNMENT_RULES: readonly MaskRule[] = [
 
 function isFlagPassword(found: Parameters<typeof isPasswordValue>[0]): boolean {
   if (/[="']$/.test(found.head)) return isPasswordValue(found);
-  const after = found.text.slice(found.start + found.value.length);
+  const after = found.text.slice(found.end, found.end + 16);
   return /[^A-Za-z]/.test(found.value) || /^\s*(?:$|\n|-)/.test(after);
 }

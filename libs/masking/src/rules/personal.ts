@@ -17,11 +17,11 @@ export const PERSONAL_RULES: readonly MaskRule[] = [
     shape: 'at-sign',
     pattern:
       /(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9@-])/g,
-    accepts: ({ text, start, value }) =>
+    accepts: ({ text, start, end, value }) =>
       !value.startsWith('git@') &&
       !NO_MAIL_DOMAIN.test(value) &&
       !isUserOfAddress(text, start) &&
-      !/^:[~/]/.test(text.slice(start + value.length, start + value.length + 2)),
+      !/^:[~/]/.test(text.slice(end, end + 2)),
     examples: [
       'mail to ⟦ada.lovelace+x@example.co.uk⟧ sent',
       '"email":"⟦ada@example.com⟧"',

@@ -93,6 +93,7 @@ export const WEB_RULES: readonly MaskRule[] = [
     group: 'context',
     reason: 'The password of an address: scheme://user:password@host.',
     keywords: ['://'],
+    needs: 'at-sign',
     pattern:
       /(?<head>:\/\/[^\s:@/?#"'<>]{0,128}:)(?!\[masked:)(?:[^\s"'<>/?#]{1,256}|[^\s"'<>@]{1,256})(?=@[\w.[%-])/g,
     accepts: ({ value }) =>
@@ -115,6 +116,7 @@ export const WEB_RULES: readonly MaskRule[] = [
     group: 'context',
     reason: 'A token in the place of the user name: https://token@host.',
     keywords: ['://'],
+    needs: 'at-sign',
     pattern: /(?<head>:\/\/)[^\s:@/?#"'<>]{16,256}(?=@[\w.[-])/g,
     accepts: ({ value }) => hasDigit(value) && /[A-Za-z]/.test(value),
     examples: [`git clone https://⟦${sample(40)}⟧@git.example.com/r.git`],
