@@ -17,9 +17,9 @@ import type { ChildOwners } from './child-owners.ts';
 import { ChildRun, type RunEnd } from './child-run.ts';
 import type { ChildrenFile } from './children-file.ts';
 import { CRASH_LOOP_EXITS, CrashLoop } from './crash-loop.ts';
-import { HeldFile, type RecoveredHeld } from './held-file.ts';
+import { HeldFile } from './held-file.ts';
 import { type Leftover, UNREAD_BYTES_MAX } from './leftovers.ts';
-import { logLost, recoverHeld } from './recover-held.ts';
+import { recoverRun } from './recover-run.ts';
 import type { StatusBoard } from './status-board.ts';
 
 const RESTART = { minMs: 500, maxMs: 30_000 };
@@ -275,35 +275,17 @@ export class InstanceRunner {
 
   /** What a killed supervisor had not yet put into the spool, before anything else is said. */
   #recoverLost(): void {
-    const held = this.#held.read();
-    const lost = this.#leftovers.find(({ run }) => run === held?.mark.run);
-    const isRecovered = held !== undefined && this.#recover(held, lost);
-    for (const leftover of this.#leftovers) {
-      if (!isRecovered || leftover !== lost) logLost(this.#around.log, leftover);
-      leftover.settle();
-    }
-    this.#held.delete();
-  }
-
-  /** False when nothing of it may be written: without the secrets it cannot be masked. */
-  #recover(held: RecoveredHeld, lost: Leftover | undefined): boolean {
-    const { hashKey, log, outbox } = this.#around;
-    try {
-      if (this.#item === undefined) throw new Error('its catalogue item is gone');
-      const { transport } = this.#item;
-      const { secrets } = this.#environment(this.#item);
-      const journal = this.#journalOf(held.mark.run);
-      const mark = recoverHeld({ held, lost, transport, journal, secrets, hashKey });
-      // From here on nothing of it is made into entries again.
-      const stopListening = outbox.onFlush(() => this.#held.prepare(mark));
-      outbox.flush();
-      stopListening();
-      journal.close();
-      return true;
-    } catch (error) {
-      log.error({ err: error, instanceId: this.#record.id }, 'held lines could not be recovered');
-      return false;
-    }
+    const { outbox, hashKey, log } = this.#around;
+    recoverRun({
+      ...{ outbox, hashKey, log, held: this.#held, leftovers: this.#leftovers },
+      instanceId: this.#record.id,
+      openJournal: (run) => this.#journalOf(run),
+      describe: () => {
+        const item = this.#item;
+        if (item === undefined) throw new Error('its catalogue item is gone');
+        return { transport: item.transport, secrets: this.#environment(item).secrets };
+      },
+    });
   }
 
   #environment(item: CatalogueItem): ChildEnvironment {

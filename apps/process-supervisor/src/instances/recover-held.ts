@@ -35,10 +35,7 @@ export function recoverHeld(options: RecoverOptions): RunMark {
     session.serverStdout(stdoutBytes);
     session.end({});
   };
-  // Finished records come between the lines they waited for and what nobody has read yet. Without
-  // any, the lines may go on in the pipe: a stack trace stays one record.
-  const stderrCut = held.records.length === 0 ? 0 : held.stderr.lastIndexOf(LF) + 1;
-  const stdoutCut = held.records.length === 0 ? 0 : held.stdout.lastIndexOf(LF) + 1;
+  const [stderrCut, stdoutCut] = [firstPart(held, 'stderr'), firstPart(held, 'stdout')];
   replay(held.stderr.subarray(0, stderrCut), held.stdout.subarray(0, stdoutCut));
   for (const record of held.records) journal.writeAt(n++, record);
   replay(
@@ -51,6 +48,16 @@ export function recoverHeld(options: RecoverOptions): RunMark {
     stdout: held.mark.stdout + unread.stdout.length,
     stderr: held.mark.stderr + unread.stderr.length,
   };
+}
+
+/**
+ * How much of a stream's held text comes before the finished records: the lines they waited for.
+ * Without any records, the lines may go on in the pipe: a stack trace stays one record. Records of
+ * the stream itself (only text has no level yet) waited for the other one, and come before its text.
+ */
+function firstPart({ records, ...held }: RecoveredHeld, stream: 'stdout' | 'stderr'): number {
+  const isBehind = records.some(({ type, level }) => type === stream && level === undefined);
+  return records.length === 0 || isBehind ? 0 : held[stream].lastIndexOf(LF) + 1;
 }
 
 /** Says how much of a run cannot be recovered: nobody knows its numbers, or it cannot be masked. */
