@@ -192,8 +192,12 @@ export class ChildRun {
     const mark = { run: this.run, nextN: journal.count + 1, ...taken };
     const write = held.prepare(mark, this.#session.held());
     return () => {
-      write();
-      this.#child.acknowledge(taken);
+      try {
+        write();
+      } finally {
+        // A disk that takes nothing must not hold up the server.
+        this.#child.acknowledge(taken);
+      }
     };
   }
 
