@@ -2,6 +2,7 @@
 import type { Backlog } from '@mcplog/message-bus';
 import type { HealthAlert, ServiceRecord } from '@mcplog/protocol';
 import type { DiskUsage } from './disk-usage.ts';
+import { BEHIND_AFTER_MS, rotationStateOf } from './rotation-state.ts';
 
 /** A service that has sent no sign for this long is missing; signs come every 5 s. */
 export const MISSING_AFTER_MS = 15_000;
@@ -41,6 +42,7 @@ export function findAlerts(seen: Observations): HealthAlert[] {
     ...missingAlerts(seen),
     ...problemAlerts(seen),
     ...lagAlerts(seen),
+    ...sealingAlerts(seen),
     ...diskAlerts(seen.disk),
   ];
 }
@@ -81,6 +83,16 @@ function lagAlerts({ backlogs }: Observations): HealthAlert[] {
       kind: 'writer_lag',
       message: `${messages} batches wait on ${stream} to be written, the first for ${Math.round(oldestMs / 1_000)} s`,
     }));
+}
+
+/** What cannot be rotated or sealed its service tells as a problem of its own. */
+function sealingAlerts({ services, nowMs }: Observations): HealthAlert[] {
+  const present = services.filter((service) => isPresent(service, nowMs));
+  const { status, waiting_files } = rotationStateOf(present);
+  if (status !== 'behind') return [];
+  const minutes = BEHIND_AFTER_MS / 60_000;
+  const message = `${waiting_files} rotated files wait to be sealed, the first for over ${minutes} min`;
+  return [{ severity: 'warning', kind: 'sealing_behind', message }];
 }
 
 function diskAlerts({ total, used }: DiskUsage): HealthAlert[] {

@@ -5,16 +5,25 @@ import type { Registry } from '@mcplog/registry';
 import type { FastifyRequest } from 'fastify';
 import type { Accounts } from './accounts.ts';
 import type { HealthReporter } from './health.ts';
+import type { Jobs } from './jobs.ts';
 import { asRefusal } from './refusals.ts';
 import { addAdminInstanceRoutes } from './routes/admin-instances.ts';
 import { addAuthRoutes } from './routes/auth.ts';
 import { addCatalogueRoutes } from './routes/catalogue.ts';
+import { addJobRoutes } from './routes/jobs.ts';
 import { addSystemLogRoutes } from './routes/system-logs.ts';
 import { addUserRoutes } from './routes/users.ts';
 import type { SystemLogs } from './system-logs.ts';
 
 export type AdminRegistry = Registry<
-  'users' | 'usernames' | 'sessions' | 'catalogue' | 'instances' | 'instance_status' | 'services'
+  | 'users'
+  | 'usernames'
+  | 'sessions'
+  | 'catalogue'
+  | 'instances'
+  | 'instance_status'
+  | 'jobs'
+  | 'services'
 >;
 
 /** What the routes work with. */
@@ -24,6 +33,7 @@ export interface Api {
   readonly accounts: Accounts;
   readonly systemLogs: SystemLogs;
   readonly health: HealthReporter;
+  readonly jobs: Jobs;
   readonly tell: Teller;
 }
 
@@ -54,6 +64,7 @@ export async function addRoutes(api: Api): Promise<void> {
     addUserRoutes(scoped);
     addCatalogueRoutes(scoped);
     addAdminInstanceRoutes(scoped);
+    addJobRoutes(scoped);
     addSystemLogRoutes(scoped);
     done();
   });

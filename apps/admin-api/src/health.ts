@@ -10,10 +10,11 @@ import type { HealthAlert, HealthAnswer, ServiceRecord } from '@mcplog/protocol'
 import { findAlerts, isPresent, verdictOf } from './alerts.ts';
 import type { AdminRegistry } from './api.ts';
 import { bytesInWords, DiskMeter, type DiskUsage } from './disk-usage.ts';
+import { rotationStateOf } from './rotation-state.ts';
 import type { Settings } from './settings.ts';
 
 const DURABILITY_FRESH_MS = 60_000;
-/** No service does these yet, and health says so. */
+/** No service does it yet, and health says so. */
 const NOT_CONFIGURED = 'not_configured';
 
 export interface HealthOptions {
@@ -39,6 +40,8 @@ export class HealthReporter {
     const nowMs = Date.now();
     const disk = await this.#disk.read();
     const services = registry.services.list();
+    const present = services.filter((service) => isPresent(service, nowMs));
+    const { status: rotation_status, ...rotation } = rotationStateOf(present);
     const alerts = this.#withSince(
       findAlerts({
         nowMs,
@@ -53,7 +56,8 @@ export class HealthReporter {
     return {
       log_system_health: verdictOf(alerts),
       disk_usage: diskView(disk),
-      rotation_status: NOT_CONFIGURED,
+      rotation_status,
+      rotation,
       backup_status: NOT_CONFIGURED,
       alerts,
       bus: {
@@ -61,11 +65,8 @@ export class HealthReporter {
         version: bus.serverVersion,
         durability: await this.#readDurability(),
       },
-      instance_isolation: isolationOf(services.filter((service) => isPresent(service, nowMs))),
-      services: services
-        .filter((service) => isPresent(service, nowMs))
-        .toSorted((a, b) => (a.app < b.app ? -1 : 1))
-        .map(serviceView),
+      instance_isolation: isolationOf(present),
+      services: present.toSorted((a, b) => (a.app < b.app ? -1 : 1)).map(serviceView),
     };
   }
 

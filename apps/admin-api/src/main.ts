@@ -7,6 +7,7 @@ import { Accounts } from './accounts.ts';
 import { addRoutes, createTeller } from './api.ts';
 import { provideFirstAdministrator } from './first-administrator.ts';
 import { HealthReporter } from './health.ts';
+import { Jobs } from './jobs.ts';
 import { loadSettings } from './settings.ts';
 import { SystemLogs } from './system-logs.ts';
 
@@ -28,6 +29,7 @@ await runService({
         'catalogue',
         'instances',
         'instance_status',
+        'jobs',
         'services',
       ],
     });
@@ -56,8 +58,9 @@ await runService({
       timeoutMs: settings.queryTimeoutMs,
     });
     const health = new HealthReporter({ bus, registry, settings });
+    const jobs = new Jobs({ registry, logDir: settings.logDir });
     const tell = createTeller(systemLog);
-    await addRoutes({ app: door.app, registry, accounts, systemLogs, health, tell });
+    await addRoutes({ app: door.app, registry, accounts, systemLogs, health, jobs, tell });
     const { url: address } = await door.listen();
     life.onStop('http', () => door.close());
     log.info(`listens on ${address}`);

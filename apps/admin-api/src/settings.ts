@@ -38,7 +38,14 @@ export const SETTINGS = defineSettings({
   expectedApps: {
     env: 'MCPLOG_EXPECTED_APPS',
     schema: Type.Array(Type.String()),
-    default: ['admin-api', 'log-writer', 'process-supervisor', 'query-api', 'stream-gateway'],
+    default: [
+      'admin-api',
+      'log-writer',
+      'maintenance-worker',
+      'process-supervisor',
+      'query-api',
+      'stream-gateway',
+    ],
     meaning: 'Apps of which health expects a life sign, separated by commas.',
   },
   ...LOGGER_SETTINGS,

@@ -45,7 +45,7 @@ export interface Rig {
   readonly logDir: string;
   readonly dataDir: string;
   readonly program: ChildProgram;
-  readonly registry: Registry<'users' | 'usernames' | 'instances' | 'services'>;
+  readonly registry: Registry<'users' | 'usernames' | 'instances' | 'jobs' | 'services'>;
   call(path: string, options?: CallOptions): Promise<Answer>;
   login(username: string, password: string): Promise<Answer>;
   adminToken(): Promise<string>;
@@ -127,7 +127,7 @@ async function startBus(dir: string) {
   const bus = await connect('provisioner');
   await provisionBus(bus);
   const registry = await openRegistry(bus, {
-    watch: ['users', 'usernames', 'instances', 'services'],
+    watch: ['users', 'usernames', 'instances', 'jobs', 'services'],
   });
   const writer = await connect('log-writer');
   const told: Rig['told'] = [];

@@ -157,7 +157,8 @@ describe('health', () => {
     expect(data.disk_usage.system_logs).toMatch(/^\d+(\.\d)?(B|KB|MB)$/);
     expect(data.disk_usage.bytes.user_logs).toBe(0);
     expect(data).toMatchObject({
-      rotation_status: 'not_configured',
+      rotation_status: 'not_running',
+      rotation: { last_rotation: null, waiting_files: 0 },
       backup_status: 'not_configured',
       instance_isolation: 'unknown',
       bus: { connected: true, durability: expect.stringMatching(/process-crash|unknown/) },

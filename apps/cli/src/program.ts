@@ -9,13 +9,14 @@ import { addMaskCommand } from './commands/mask.ts';
 import { addSearchCommand } from './commands/search.ts';
 import { addTailCommand } from './commands/tail.ts';
 import { addUpCommand } from './commands/up.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { addWrapCommand } from './commands/wrap.ts';
 
 const HELP = `
 Where a command finds the platform, first found: --url and --token, MCPLOG_URL and MCPLOG_TOKEN,
 what "mcplog login" stored, a platform that runs on this machine.
 
-Exit status: 0 done, 1 failed, 2 wrong use. "mcplog wrap" ends as the wrapped server does.
+Exit status: 0 done, 1 failed (or found something), 2 wrong use. "mcplog wrap" ends as the wrapped server does.
 "mcplog <command> --help" shows flags and examples.`;
 
 /** Every command with its flags; what a command does is loaded when it is called. */
@@ -38,5 +39,6 @@ export function buildProgram(): Command {
   addDoctorCommand(program);
   addMaskCommand(program);
   addCatCommand(program);
+  addVerifyCommand(program);
   return program;
 }

@@ -18,6 +18,7 @@ await runService({
       port: settings.httpPort ?? settings.port,
       publicPort: settings.port,
       allowedHosts: settings.allowedHosts,
+      trustProxy: settings.frontProxies,
       upstreams: {
         'query-api': settings.queryApiUrl,
         'admin-api': settings.adminApiUrl,

@@ -16,6 +16,8 @@ export interface OriginOptions {
   readonly port: number;
   readonly publicPort: number;
   readonly allowedHosts: readonly string[];
+  /** CIDRs of proxies in front of us whose word on the caller is believed. */
+  readonly trustProxy?: readonly string[];
   readonly upstreams: Upstreams;
   /** Folder of the built page. */
   readonly dist?: string;
@@ -90,8 +92,9 @@ interface Forwarding {
 
 /** A failure before the answer's head is thrown, and the door answers it. */
 async function forward({ request, reply, way, upgrade }: Forwarding): Promise<void> {
-  if (upgrade) await way.tunnel.open(upgrade, request.id);
-  else await way.relay.answer(request.raw, reply.raw, request.id);
+  const caller = { address: request.ip, protocol: request.protocol, requestId: request.id };
+  if (upgrade) await way.tunnel.open(upgrade, caller);
+  else await way.relay.answer(request.raw, reply.raw, caller);
   reply.hijack();
 }
 

@@ -11,13 +11,13 @@ import {
 } from 'node:http';
 import { pipeline } from 'node:stream';
 import { McplogError } from '@mcplog/protocol';
-import { answerHeaders, hasBody, requestHeaders } from './relayed-headers.ts';
+import { answerHeaders, type Caller, hasBody, requestHeaders } from './relayed-headers.ts';
 
 const CONNECT_MS_MAX = 5_000;
 
 export interface Relay {
   /** Answers `request` with what the upstream says; throws 503 while it does not answer. */
-  answer(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void>;
+  answer(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
   close(): void;
 }
 
@@ -27,8 +27,8 @@ export function createRelay(part: string, url: string): Relay {
   const { hostname, port } = new URL(url);
   const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80), agent };
   return {
-    answer: async (request, response, requestId) => {
-      const headers = requestHeaders(request, requestId);
+    answer: async (request, response, caller) => {
+      const headers = requestHeaders(request, caller);
       const upstream = openRequest({ ...target, ...lineOf(request), headers, setHost: false });
       response.once('close', () => response.writableFinished || upstream.destroy());
       const answer = await send(request, upstream).catch((error: unknown) => {

@@ -3,6 +3,13 @@ import type { IncomingMessage } from 'node:http';
 
 export type Headers = Record<string, string | string[]>;
 
+/** Who asks, as our own door made it out: a proxy in front is believed only where settings say so. */
+export interface Caller {
+  readonly address: string;
+  readonly protocol: string;
+  readonly requestId: string;
+}
+
 /** They speak of one connection, not of the message (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = new Set([
   'connection',
@@ -23,12 +30,12 @@ const OURS = /^(?:x-forwarded-.*|forwarded|x-real-ip|expect)$/;
  * The headers of a request as an upstream gets them: Host as it was sent, so that the upstream can
  * check it; where the caller is, in our words alone.
  */
-export function requestHeaders(request: IncomingMessage, requestId: string): Headers {
+export function requestHeaders(request: IncomingMessage, caller: Caller): Headers {
   const headers = endToEnd(request);
   for (const name of Object.keys(headers)) if (OURS.test(name)) delete headers[name];
-  headers['x-forwarded-for'] = request.socket.remoteAddress ?? '';
-  headers['x-forwarded-proto'] = 'http';
-  headers['x-request-id'] = requestId;
+  headers['x-forwarded-for'] = caller.address;
+  headers['x-forwarded-proto'] = caller.protocol;
+  headers['x-request-id'] = caller.requestId;
   // A GET or DELETE may carry a body; without this Node would send it without any framing.
   if (request.headers['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked';
   return headers;

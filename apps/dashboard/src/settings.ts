@@ -25,6 +25,11 @@ export const SETTINGS = defineSettings({
     meaning: 'Port to listen on where it is not MCPLOG_PORT, such as behind a port mapping.',
   },
   allowedHosts: DOOR_SETTINGS.allowedHosts,
+  frontProxies: {
+    ...DOOR_SETTINGS.trustedProxies,
+    env: 'MCPLOG_FRONT_PROXIES',
+    meaning: 'Addresses or CIDRs of TLS proxies in front, whose X-Forwarded-For is believed.',
+  },
   queryApiUrl: {
     env: 'MCPLOG_QUERY_API_URL',
     schema: upstream,

@@ -5,7 +5,7 @@
 import { type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { limitConnecting, unavailable } from './relay.ts';
-import { answerHeaders, requestHeaders } from './relayed-headers.ts';
+import { answerHeaders, type Caller, requestHeaders } from './relayed-headers.ts';
 
 /** An upgrade on its way: what node:http hands out beside the request. */
 export interface Upgrade {
@@ -18,7 +18,7 @@ export interface Upgrade {
 
 export interface Tunnel {
   /** Joins or refuses; throws 503 while the upstream does not answer. */
-  open(upgrade: Upgrade, requestId: string): Promise<void>;
+  open(upgrade: Upgrade, caller: Caller): Promise<void>;
   close(): void;
 }
 
@@ -31,8 +31,8 @@ interface Accepted {
 export function createTunnel(part: string, url: string): Tunnel {
   const open = new Set<Socket>();
   return {
-    open: async (upgrade, requestId) => {
-      const accepted = await ask(upgrade, url, requestId).catch((error: unknown) => {
+    open: async (upgrade, caller) => {
+      const accepted = await ask(upgrade, url, caller).catch((error: unknown) => {
         throw unavailable(part, error);
       });
       if (!accepted.upstream) return refuse(accepted.answer, upgrade.response);
@@ -44,7 +44,7 @@ export function createTunnel(part: string, url: string): Tunnel {
   };
 }
 
-function ask({ request, socket }: Upgrade, url: string, requestId: string): Promise<Accepted> {
+function ask({ request, socket }: Upgrade, url: string, caller: Caller): Promise<Accepted> {
   const { hostname, port } = new URL(url);
   const protocol = { connection: 'Upgrade', upgrade: request.headers.upgrade ?? '' };
   return new Promise((resolve, reject) => {
@@ -53,7 +53,7 @@ function ask({ request, socket }: Upgrade, url: string, requestId: string): Prom
       port: Number(port || 80),
       method: request.method,
       path: request.url,
-      headers: { ...requestHeaders(request, requestId), ...protocol },
+      headers: { ...requestHeaders(request, caller), ...protocol },
       setHost: false,
       agent: false,
     });

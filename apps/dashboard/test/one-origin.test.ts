@@ -69,7 +69,7 @@ async function openUpstream(part: Part): Promise<Server> {
 
 const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-async function openOrigin() {
+async function openOrigin(options: { readonly trustProxy?: readonly string[] } = {}) {
   const log = createLogger({ app: 'dashboard-test', level: 'fatal' });
   const upstreams = {} as Record<Part, string>;
   for (const part of PARTS) upstreams[part] = urlOf(await openUpstream(part));
@@ -82,6 +82,7 @@ async function openOrigin() {
     allowedHosts: ['logs.example.org'],
     upstreams,
     dist,
+    ...options,
   });
   const { port } = await door.listen();
   return { door, port, upstreams };
@@ -195,6 +196,20 @@ test('Host goes through as it was sent, and who asks is told by us alone', async
     expect(headers).not.toHaveProperty(name);
   }
   expect(answer.headers['set-cookie']).toEqual(['a=1', 'b=2']);
+});
+
+test('a proxy in front is believed about who asks when the settings name it', async () => {
+  const front = await openOrigin({ trustProxy: ['127.0.0.1/32'] });
+  try {
+    const headers = { 'x-forwarded-for': '6.6.6.6, 203.0.113.9', 'x-forwarded-proto': 'https' };
+    const answer = await ask('/api/v1/mcps', { port: front.port, headers });
+    expect((answer.json() as Seen).headers).toMatchObject({
+      'x-forwarded-for': '203.0.113.9',
+      'x-forwarded-proto': 'https',
+    });
+  } finally {
+    await front.door.close();
+  }
 });
 
 test('a foreign Host or Origin is refused on every kind of path', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Bus, busSeedPath, connectBus, provisionBus } from '@mcplog/message-bus';
 import { type BrokerConfig, writeBrokerConfig } from './broker-config.ts';
+import { BusRefusals, type RefusalListener } from './bus-refusals.ts';
 import { type Folders, ROOT } from './folders.ts';
 import { KeptProgram, type ProgramListener, type ProgramPlan } from './kept-program.ts';
 import { endLeftover, removePidFile, writePidFile } from './leftovers.ts';
@@ -26,6 +27,7 @@ export interface BrokerOptions {
   /** Told as soon as the program runs, long before the broker is ready. */
   readonly onProgram?: (program: KeptProgram) => void;
   readonly onEvent?: ProgramListener;
+  readonly onRefusal?: RefusalListener;
 }
 
 export interface Broker extends BrokerConfig {
@@ -65,6 +67,7 @@ export async function connectProvisioner(folders: Folders, url: string): Promise
 
 function keepBroker(folders: Folders, config: BrokerConfig, options: BrokerOptions): KeptProgram {
   let watcher: ChildProcess | undefined;
+  const refusals = new BusRefusals(options.onRefusal ?? (() => undefined));
   const plan: ProgramPlan = {
     name: NAME,
     command: NAME,
@@ -74,11 +77,13 @@ function keepBroker(folders: Folders, config: BrokerConfig, options: BrokerOptio
     logFile: join(folders.run, 'nats-server.log'),
     ipc: false,
     shownLine: shownNatsLine,
+    onLine: (line) => refusals.take(line),
     onStarted: (pid) => {
       writePidFile(folders, NAME, pid);
       watcher = watch(pid);
     },
     onEnded: () => {
+      refusals.close();
       watcher?.stdin?.end('ended\n');
       removePidFile(folders, NAME);
     },

@@ -24,6 +24,8 @@ export interface ProgramPlan {
   readonly ipc: boolean;
   /** What to show of a line it printed. */
   readonly shownLine: (line: string) => string | undefined;
+  /** Told each line it printed. */
+  readonly onLine?: (line: string) => void;
   readonly onStarted?: (pid: number) => void;
   /** Told at each end, asked for or not. */
   readonly onEnded?: () => void;
@@ -148,6 +150,7 @@ export class KeptProgram {
   }
 
   #show(line: string): void {
+    this.plan.onLine?.(line);
     const text = this.plan.shownLine(line);
     if (text === undefined) return;
     if (Date.now() - this.#windowStartMs > SHOWN_WINDOW_MS) {

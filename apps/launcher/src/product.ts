@@ -70,6 +70,9 @@ export class Product {
       env: this.#inherited,
       onProgram: (program) => this.#programs.push(program),
       onEvent: (event) => this.#tell(event),
+      onRefusal: ({ event, message, ...metadata }) => {
+        this.#systemLog?.write('security', { level: 'warn', event, message, metadata });
+      },
     });
     this.#broker = broker;
     this.#systemLog = new SystemLog(broker.bus);

@@ -2,6 +2,8 @@ import { createHttpDoor } from '@mcplog/http-door';
 import { sendLifeSigns } from '@mcplog/registry';
 import { createLogger, createMetrics, runService } from '@mcplog/service-host';
 import { connectService } from '@mcplog/service-journal';
+import { figuresGauge } from './figures-gauge.ts';
+import { HeadSigning } from './heads.ts';
 import { loadSettings } from './settings.ts';
 import { Writer } from './writer.ts';
 
@@ -19,13 +21,18 @@ await runService({
       watch: ['instances', 'leases', 'runs', 'services'],
     });
 
-    const writer = new Writer({ bus, registry, systemLog, settings });
+    const writer = new Writer({ bus, registry, systemLog, settings, keepHeads: true });
+    const { logDir: logs, dataDir: data } = settings;
+    const heads = new HeadSigning({ logs, data, takeHeads: () => writer.takeHeads() });
+    life.onStop('heads', () => heads.close());
     life.onStop('writer', () => writer.close());
-    const problems = () => (bus.connected ? writer.problems : ['the message bus is away']);
-    const report = () => ({ problems: problems(), figures: writer.figures });
+    const all = () => [...writer.problems, ...heads.problems];
+    const problems = () => (bus.connected ? all() : ['the message bus is away']);
+    const metrics = createMetrics(app);
+    const showFigures = figuresGauge(metrics);
+    const report = () => ({ problems: problems(), figures: showFigures(writer.figures) });
     life.onStop('life signs', sendLifeSigns(registry.services, app, report));
 
-    const metrics = createMetrics(app);
     const { httpHost: host, httpPort: port } = settings;
     const sessions = { find: () => undefined };
     const options = { app, log, host, port, allowedHosts: [], sessions, metrics, problems };

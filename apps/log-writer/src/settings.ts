@@ -19,6 +19,12 @@ export const SETTINGS = defineSettings({
     default: './logs',
     meaning: 'Folder of all log files.',
   },
+  dataDir: {
+    env: 'MCPLOG_DATA_DIR',
+    schema: pathSetting(),
+    default: './data',
+    meaning: 'Folder of the keys that sign how far log files have come.',
+  },
   httpHost: {
     ...DOOR_SETTINGS.httpHost,
     meaning: 'Address on which health and metrics are served.',
@@ -44,6 +50,18 @@ export const SETTINGS = defineSettings({
     schema: Type.Integer({ minimum: 8, maximum: 65_536 }),
     default: 512,
     meaning: 'Log files kept open at a time; the least recently written is closed first.',
+  },
+  rotateBytes: {
+    env: 'MCPLOG_ROTATE_BYTES',
+    schema: Type.Integer({ minimum: 1_024, maximum: 1_073_741_824 }),
+    default: 52_428_800,
+    meaning: 'Bytes of a log file at which it is rotated; a little more may get in.',
+  },
+  rotateAt: {
+    env: 'MCPLOG_ROTATE_AT',
+    schema: Type.String({ pattern: '^(?!2[4-9])[0-2][0-9]:[0-5][0-9]$' }),
+    default: '00:00',
+    meaning: 'Time of day, UTC, from which files with lines from before are rotated, HH:MM.',
   },
   ...LOGGER_SETTINGS,
 });

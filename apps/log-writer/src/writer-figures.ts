@@ -2,6 +2,10 @@
 export class WriterFigures {
   entries = 0;
   bytes = 0;
+  rotations = 0;
+  rotationFailures = 0;
+  /** When a file was last rotated, milliseconds since 1970; 0 for never. */
+  lastRotationMs = 0;
   /** Problems that hold back writing right now, by file or shard. */
   readonly problems = new Map<string, string>();
 

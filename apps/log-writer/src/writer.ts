@@ -1,7 +1,7 @@
 import {
   type CommitFailure,
   type Finding,
-  type LogTarget,
+  type Head,
   type LogWriter,
   openLogWriter,
 } from '@mcplog/log-store/writer';
@@ -9,25 +9,24 @@ import { type Bus, type SystemLog, streamLastSeq } from '@mcplog/message-bus';
 import {
   CAPTURE_STREAM,
   captureSubject,
-  SHARD_COUNT,
+  SYSTEM_LEASE,
   SYSTEM_STREAM,
+  shardLease,
   shardOf,
+  WRITER_LEASES,
 } from '@mcplog/protocol';
-import type { Registry } from '@mcplog/registry';
+import { LeaseKeeper, type Registry } from '@mcplog/registry';
 import { CaptureWriter, type CaptureWriterOptions } from './capture-writer.ts';
+import { describeTarget } from './describe-target.ts';
 import { GroupCommit } from './group-commit.ts';
-import { LeaseKeeper } from './leases.ts';
+import { leaseOf } from './rotation/log-targets.ts';
+import { Rotation } from './rotation/rotation.ts';
 import type { Settings } from './settings.ts';
 import { type ShardPlan, ShardWriter } from './shard-writer.ts';
 import { SystemWriter, takeSystemRun } from './system-writer.ts';
 import { TailPublisher } from './tail-publisher.ts';
 import { WriterFigures } from './writer-figures.ts';
 
-const SYSTEM_LEASE = 'system';
-const LEASE_NAMES = [
-  SYSTEM_LEASE,
-  ...Array.from({ length: SHARD_COUNT }, (_, shard) => `shard-${shard}`),
-];
 /** A writer whose last life sign is older than this is no longer counted. */
 const ALIVE_MS = 15_000;
 
@@ -37,7 +36,12 @@ export interface WriterOptions {
   readonly bus: Bus;
   readonly registry: WriterRegistry;
   readonly systemLog: SystemLog;
-  readonly settings: Pick<Settings, 'logDir' | 'commitIntervalMs' | 'commitBytes' | 'openFilesMax'>;
+  readonly settings: Pick<
+    Settings,
+    'logDir' | 'commitIntervalMs' | 'commitBytes' | 'openFilesMax' | 'rotateBytes' | 'rotateAt'
+  >;
+  /** True when {@link Writer.takeHeads} will be called. */
+  readonly keepHeads?: boolean;
 }
 
 /** Holds leases on shards and writes what arrives for them. */
@@ -47,6 +51,7 @@ export class Writer {
   readonly #store: LogWriter;
   readonly #commits: GroupCommit;
   readonly #leases: LeaseKeeper;
+  readonly #rotation: Rotation;
   readonly #shards = new Map<string, ShardWriter>();
   readonly #parts: CaptureWriterOptions;
   readonly #stopFollowing: () => void;
@@ -57,6 +62,9 @@ export class Writer {
     this.#store = openLogWriter({
       root: settings.logDir,
       filesMax: settings.openFilesMax,
+      keepHeads: options.keepHeads ?? false,
+      fullBytes: settings.rotateBytes,
+      onFull: (target) => this.#rotation.rotateFull(target),
       onFinding: (finding) => this.#reportFinding(finding),
     });
     this.#commits = new GroupCommit({
@@ -67,8 +75,8 @@ export class Writer {
     });
     this.#leases = new LeaseKeeper({
       table: registry.leases,
-      names: LEASE_NAMES,
-      shareMax: () => Math.ceil(LEASE_NAMES.length / this.#liveWriters()),
+      names: WRITER_LEASES,
+      shareMax: () => Math.ceil(WRITER_LEASES.length / this.#liveWriters()),
       onAcquired: (name) => this.#startShard(name),
       onLost: (name) => this.#stopShard(name),
     });
@@ -79,6 +87,12 @@ export class Writer {
       figures: this.#done,
       onRefused: (target) => this.#takeAgain([{ target }]),
     };
+    this.#rotation = new Rotation({
+      ...options,
+      store: this.#store,
+      figures: this.#done,
+      leases: this.#leases,
+    });
     this.#stopFollowing = registry.instances.follow((id, record) => {
       if (record !== undefined) this.#createInstance(record.userId, id);
     });
@@ -102,11 +116,21 @@ export class Writer {
       leases: this.leases.length,
       waiting_for_sync: this.#commits.waiting,
       last_sync_ms: Math.round(this.#commits.lastCommitMs * 10) / 10,
+      rotations: this.#done.rotations,
+      rotation_failures: this.#done.rotationFailures,
+      failing_rotations: this.#rotation.failing,
+      last_rotation_ms: this.#done.lastRotationMs,
     };
+  }
+
+  /** What the active files have become since the last call, as far as it is on disk. */
+  takeHeads(): Head[] {
+    return this.#store.takeHeads();
   }
 
   async close(): Promise<void> {
     this.#stopFollowing();
+    await this.#rotation.close();
     await this.#leases.close();
     await this.#store.close();
   }
@@ -128,7 +152,7 @@ export class Writer {
       const options = { bus, store: this.#store, figures: this.#done, isSafe };
       this.#shards.set(name, new ShardWriter(plan, options));
       for (const { id, userId } of this.#options.registry.instances.list()) {
-        if (shardName(id) === name) this.#createInstance(userId, id);
+        if (shardLease(shardOf(id)) === name) this.#createInstance(userId, id);
       }
     };
     start().catch((error) => {
@@ -169,11 +193,13 @@ export class Writer {
     this.#shards.delete(name);
     await shard?.close();
     await this.#commits.flush();
+    // Whoever writes them next may rotate them: nothing known of them here holds afterwards.
+    await this.#store.release((target) => leaseOf(target) === name);
   }
 
   /** The folders and empty files of a new instance, so that `tail -f` works before its first line. */
   #createInstance(userId: string, instanceId: string): void {
-    const name = shardName(instanceId);
+    const name = shardLease(shardOf(instanceId));
     if (!this.#shards.has(name) || !this.#leases.isSafe(name)) return;
     this.#store.createInstance({ userId, instanceId }).catch((error) => {
       this.#done.problems.set(`${userId}/${instanceId}`, String(error));
@@ -182,8 +208,7 @@ export class Writer {
 
   #takeAgain(failures: readonly Pick<CommitFailure, 'target'>[]): void {
     for (const { target } of failures) {
-      const name = target.kind === 'system' ? SYSTEM_LEASE : shardName(target.instanceId);
-      this.#shards.get(name)?.takeAgain(target);
+      this.#shards.get(leaseOf(target))?.takeAgain(target);
     }
   }
 
@@ -191,26 +216,25 @@ export class Writer {
     const { target, kind, ...metadata } = finding;
     this.#options.systemLog.write('application', {
       level: kind === 'torn-tail' ? 'warn' : 'error',
-      event: kind === 'torn-tail' ? 'torn_tail_cut' : 'file_set_aside',
+      event: FINDING_EVENTS[kind],
       message: `${describeTarget(target)}: ${findingInWords(finding)}`,
       metadata: { ...metadata, ...('error' in finding && { error: finding.error.message }) },
     });
   }
 }
 
+const FINDING_EVENTS = {
+  'torn-tail': 'torn_tail_cut',
+  'set-aside': 'file_set_aside',
+  'moved-away': 'file_moved_away',
+} as const satisfies Record<Finding['kind'], string>;
+
 function findingInWords(finding: Finding): string {
   if (finding.kind === 'torn-tail') {
     return `${finding.cutBytes} bytes of an unfinished line were moved to quarantine`;
   }
+  if (finding.kind === 'moved-away') {
+    return 'somebody renamed or deleted this file while it was written; a new one begun';
+  }
   return 'the disk failed under this file; it was set aside and a new one begun';
-}
-
-function describeTarget(target: LogTarget): string {
-  if (target.kind === 'system') return `system/${target.category}.log`;
-  return `user_${target.userId}/mcp_${target.instanceId}/${target.file}.log`;
-}
-
-/** The lease under which an instance is written. */
-function shardName(instanceId: string): string {
-  return `shard-${shardOf(instanceId)}`;
 }

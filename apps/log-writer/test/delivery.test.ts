@@ -8,6 +8,13 @@ import { eventually, makeTempDir, startNats } from '@mcplog/test-kit';
 import { afterEach, expect, test } from 'vitest';
 import { Writer } from '../src/writer.ts';
 
+const SETTINGS = {
+  commitIntervalMs: 10,
+  commitBytes: 65_536,
+  openFilesMax: 64,
+  rotateBytes: 2 ** 30,
+  rotateAt: '00:00',
+};
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -29,7 +36,7 @@ async function startWriter(url: string, logDir: string) {
     bus,
     registry,
     systemLog: new SystemLog(bus),
-    settings: { logDir, commitIntervalMs: 10, commitBytes: 65_536, openFilesMax: 64 },
+    settings: { ...SETTINGS, logDir },
   });
   const close = async () => {
     await writer.close();

@@ -1,6 +1,6 @@
 /** Entries as JSON lines, a JSON array, CSV or plain text, piece by piece in constant memory. */
 import { type LogEntry, parseEntry } from '@mcplog/log-entry';
-import { stringify } from 'csv-stringify/sync';
+import { CSV_HEADER, CsvRows, csvRow } from './csv-rows.ts';
 
 export const TEXT_FORMATS = ['json', 'csv', 'txt', 'ndjson'] as const;
 export type TextFormat = (typeof TEXT_FORMATS)[number];
@@ -11,19 +11,6 @@ export const CONTENT_TYPES: Readonly<Record<TextFormat, string>> = {
   csv: 'text/csv; charset=utf-8',
   txt: 'text/plain; charset=utf-8',
 };
-
-/** Columns of a CSV; whatever else the metadata holds stands in the last one as JSON. */
-const CSV_COLUMNS = [
-  'timestamp',
-  'level',
-  'message',
-  'seq',
-  'type',
-  'instanceId',
-  'userId',
-  'service',
-  'metadata',
-] as const;
 
 const NEWLINE = 0x0a;
 
@@ -37,13 +24,14 @@ export async function* formatLines(
 ): AsyncGenerator<Buffer> {
   if (format === 'ndjson') yield* pieces;
   else if (format === 'json') yield* toJsonArray(pieces);
-  else yield* toText(format, pieces);
+  else if (format === 'csv') yield* toCsv(pieces);
+  else yield* toPlainText(pieces);
 }
 
 /** Entries of one page in a text format. */
 export function formatEntries(format: 'csv' | 'txt', entries: readonly LogEntry[]): string {
   if (format === 'txt') return entries.map(toPlainLine).join('');
-  return csvHeader() + toCsvRows(entries);
+  return CSV_HEADER + entries.map(csvRow).join('');
 }
 
 async function* toJsonArray(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -59,14 +47,16 @@ async function* toJsonArray(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffe
   yield Buffer.from(opened ? '\n]\n' : '[]\n');
 }
 
-async function* toText(
-  format: 'csv' | 'txt',
-  pieces: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer> {
-  if (format === 'csv') yield Buffer.from(csvHeader());
+async function* toCsv(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const rows = new CsvRows();
+  yield Buffer.from(CSV_HEADER);
+  for await (const piece of pieces) yield rows.rowsOf(piece);
+}
+
+async function* toPlainText(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const piece of pieces) {
     const entries = piece.toString('utf8').split('\n').map(parseEntry).filter(isPresent);
-    yield Buffer.from(format === 'csv' ? toCsvRows(entries) : entries.map(toPlainLine).join(''));
+    yield Buffer.from(entries.map(toPlainLine).join(''));
   }
 }
 
@@ -78,17 +68,4 @@ function isPresent(entry: LogEntry | undefined): entry is LogEntry {
 function toPlainLine({ timestamp, level, message, metadata }: LogEntry): string {
   const text = message.replaceAll('\n', '\n    ');
   return `${timestamp} ${level.toUpperCase().padEnd(5)} ${metadata.type} ${text}\n`;
-}
-
-function csvHeader(): string {
-  return `${CSV_COLUMNS.join(',')}\r\n`;
-}
-
-function toCsvRows(entries: readonly LogEntry[]): string {
-  const rows = entries.map(({ timestamp, level, message, metadata }) => {
-    const { seq, type, instanceId, userId, service, ...rest } = metadata;
-    const last = Object.keys(rest).length === 0 ? '' : JSON.stringify(rest);
-    return [timestamp, level, message, seq, type, instanceId, userId, service, last];
-  });
-  return stringify(rows, { escape_formulas: true, record_delimiter: 'windows' });
 }

@@ -201,14 +201,14 @@ class StreamSession implements CaptureSession {
   serverStdout(chunk: Buffer): void {
     if (this.#isOver) return;
     this.#counters.stdoutBytes += chunk.length;
-    this.#look();
+    this.#look(this.#stdout.isMidLine);
     this.#stdout.push(chunk);
   }
 
   serverStderr(chunk: Buffer): void {
     if (this.#isOver) return;
     this.#counters.stderrBytes += chunk.length;
-    this.#look();
+    this.#look(this.#stderr.isMidLine);
     this.#stderr.push(chunk);
   }
 
@@ -253,11 +253,12 @@ class StreamSession implements CaptureSession {
   }
 
   /** Reads the clock and the calls in flight once for all lines of a chunk. */
-  #look(): void {
+  #look(isMidLine = false): void {
     this.#moment = {
       wallMs: this.#clock.wallMs(),
       steadyMs: this.#clock.steadyMs(),
       call: this.#tap.callInFlight(),
+      isMidLine,
     };
   }
 

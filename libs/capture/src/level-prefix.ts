@@ -12,7 +12,8 @@ const TOKENS_MAX = 10;
 const HEAD_CHARACTERS_MAX = 200;
 const DASHES = /^[-–—|:>»•*=]+$/;
 const GLOG = /^[IWEF]\d{4}$/;
-const LOGFMT_LEVEL = /(?:^|\s)(?:level|lvl|severity|log\.level|loglevel)="?([A-Za-z]+)"?(?=\s|$)/;
+const LOGFMT_LEVEL =
+  /(?:^|\s)(?:level|lvl|severity|log\.level|loglevel)=["']?([A-Za-z]+)["']?(?=\s|$)/;
 const NODE_WARNING = /^\(node:\d+\) (?:\[\w+\] )?\w*Warning: |^\(Use `node --trace-/;
 const NPM_LINE = /^npm (warn|WARN|error|ERR!|notice)/;
 const JUL_HEAD = /^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M /;
@@ -127,7 +128,8 @@ function readNumber(head: Head, token: string): TokenResult {
 }
 
 function readMark(head: Head, token: string, first: number): TokenResult {
-  if (!DASHES.test(token) && first < 0x80) return 'stop';
+  const isZone = head.hasTime && /^[+-]\d\d:?\d\d\]?$/.test(token);
+  if (!isZone && !DASHES.test(token) && first < 0x80) return 'stop';
   head.afterMark = true;
   return 'skip';
 }
@@ -161,8 +163,13 @@ function readPlainWord(head: Head, word: string, end: number): TokenResult {
   const level = head.colonOnly ? undefined : levelOfBareWord(word);
   if (level === undefined) return skipName(head, word, end);
   if (isUpper(word)) return prefix(level);
-  const isMarked = head.hasTime || head.afterMark;
+  const isMarked = head.hasTime || head.afterMark || isColumn(head.text, end);
   return isMarked && isSeparated(head.text, end) ? prefix(level) : 'stop';
+}
+
+/** `warn     battery is low`: a word that fills a column of its own. */
+function isColumn(text: string, end: number): boolean {
+  return text.charCodeAt(end) === 0x20 && text.charCodeAt(end + 1) === 0x20;
 }
 
 /** A logger's name may stand before the level, once; then the level must be beyond doubt. */

@@ -3,11 +3,11 @@ import type { Level } from '@mcplog/log-entry';
 /** Words for levels in the logging libraries of eight languages, in lower case. */
 const LEVEL_OF_WORD: ReadonlyMap<string, Level> = new Map(
   Object.entries({
-    debug: 'trace trce trc debug dbug dbg verbose silly fine finer finest',
+    debug: 'trace trce trac trc debug debu dbug dbg verbose silly fine finer finest',
     info: 'info inf information informational notice success config http',
     warn: 'warn warning wrn',
     error:
-      'error err fail crit critical fatal ftl severe alert emerg emergency panic pnc dpanic fault',
+      'error erro err fail crit critical fatal fata ftl severe alert emerg emergency panic pani pnc dpanic fault',
   } satisfies Record<Level, string>).flatMap(([level, words]) =>
     words.split(' ').map((word): [string, Level] => [word, level as Level]),
   ),

@@ -75,6 +75,11 @@ export class LineFramer {
     return this.#afterReturn ? Buffer.concat([kept, Buffer.of(CR)]) : Buffer.from(kept);
   }
 
+  /** The next bytes go on with a line that has begun. */
+  get isMidLine(): boolean {
+    return this.#open;
+  }
+
   /** The stream is over: an open line is handed out as unterminated. */
   end(): void {
     if (!this.#open) return;

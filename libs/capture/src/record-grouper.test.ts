@@ -118,12 +118,12 @@ test('a trace that comes in pieces up to 50 ms apart is still one record', () =>
   expect(records.map(({ lines }) => lines)).toEqual([4]);
 });
 
-test('a record ends at 500 lines and at 256 KiB, and says so', () => {
+test('a record ends at 2,000 lines and at 256 KiB, and says so', () => {
   const { clock, records, print } = start();
-  print(`Error: deep\n${'    at f (a.js:1:1)\n'.repeat(700)}`);
+  print(`Error: deep\n${'    at f (a.js:1:1)\n'.repeat(2200)}`);
   clock.advance(60);
   expect(records.map(({ lines, isPart }) => [lines, isPart])).toEqual([
-    [500, true],
+    [2000, true],
     [201, false],
   ]);
   records.length = 0;

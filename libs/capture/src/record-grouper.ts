@@ -1,26 +1,28 @@
 import { type Clock, systemClock } from './clock.ts';
 import type { FramedLine } from './line-framer.ts';
+import { isHead, kindOf, shapeOf } from './line-shape.ts';
 import {
-  announcesTrace,
-  endsGroup,
-  isHead,
-  isJulLevel,
-  isNpmError,
-  kindOf,
-  type LineShape,
-  namesFields,
-  type RecordKind,
-  shapeOf,
-} from './line-shape.ts';
+  isBoxTop,
+  isTraceBox,
+  mayWaitOn,
+  noteLine,
+  type OpenRecord,
+  type PlacedLine,
+  provesUndecided,
+  verdictOf,
+} from './record-rules.ts';
 
 /** Lines of one record arrive at most this far apart (measured: mostly below 0.2 ms). */
 export const BURST_GAP_MS = 5;
 /** No line waits longer than this for the rest of its record. */
 export const HOLD_MS_MAX = 50;
-export const RECORD_LINES_MAX = 500;
+/** A Java stack that overflowed has 1,024 frames. */
+export const RECORD_LINES_MAX = 2000;
 export const RECORD_BYTES_MAX = 256 * 1024;
 /** Lines of a message that are kept back until frames show that they belong to an error. */
 const UNDECIDED_LINES_MAX = 8;
+/** So many records with heads make it a habit of the program. */
+const HEADS_IN_ROW = 2;
 
 /** When a line was read, and what was going on then; one is made per chunk. */
 export interface LineMoment {
@@ -28,6 +30,8 @@ export interface LineMoment {
   readonly steadyMs: number;
   /** The one call in flight, `'ambiguous'` when there were several. */
   readonly call?: string | undefined;
+  /** The chunk began in the middle of a line. */
+  readonly isMidLine?: boolean;
 }
 
 /** One or more lines that make one entry. */
@@ -46,30 +50,32 @@ export interface GroupedRecord {
   readonly moment: LineMoment;
 }
 
-/** A line's shape, the record it would open, and when it came. */
-interface Place {
-  readonly shape: LineShape;
-  readonly kind: RecordKind;
+interface Held extends OpenRecord {
   readonly moment: LineMoment;
-}
-
-interface Held {
-  kind: RecordKind;
-  readonly head: string;
-  readonly moment: LineMoment;
+  readonly isFirst: boolean;
   text: string;
-  lines: number;
   blanks: number;
   bytes: number;
   flags: number;
   sha256: string;
   lastMs: number;
-  last: string;
-  lastShape: LineShape;
-  /** The trace has shown its end: only words that chain traces continue it. */
-  isEnded: boolean;
-  /** The exception's text names fields on the lines after it (pydantic). */
-  hasMore: boolean;
+  lastMoment: LineMoment;
+  /** Where the last line begins in `text`. */
+  lastAt: number;
+}
+
+/** When a line came, and whether it was the first of its chunk. */
+interface Came {
+  readonly moment: LineMoment;
+  readonly isFirst: boolean;
+}
+
+interface Arrived extends Came {
+  readonly place: PlacedLine;
+}
+
+interface Undecided extends Came {
+  readonly line: FramedLine;
 }
 
 /**
@@ -80,7 +86,10 @@ export class RecordGrouper {
   readonly #onRecord: (record: GroupedRecord) => void;
   readonly #clock: Clock;
   #held: Held | undefined;
-  #undecided: { line: FramedLine; moment: LineMoment }[] = [];
+  #undecided: Undecided[] = [];
+  /** Records in a row that began with a time or a level. */
+  #headsInRow = 0;
+  #lastMoment: LineMoment | undefined;
   #timer: (() => void) | undefined;
 
   constructor(onRecord: (record: GroupedRecord) => void, clock: Clock = systemClock) {
@@ -89,14 +98,9 @@ export class RecordGrouper {
   }
 
   push(line: FramedLine, moment: LineMoment): void {
-    const at = placeOf(line.text, moment);
-    const held = this.#held;
-    if (held === undefined) this.#open(line, at);
-    else if (!this.#isInTime(held, moment)) this.#release(line, at);
-    else if (this.#undecided.length > 0 || (at.shape === 'plain' && mayGoOn(held, at, line.text))) {
-      if (!this.#decide(held, line, at)) this.#release(line, at);
-    } else if (continues(held, line.text, at.shape)) this.#add(held, line, at);
-    else this.#release(line, at);
+    const isFirst = moment !== this.#lastMoment && moment.isMidLine !== true;
+    this.#lastMoment = moment;
+    this.#push(line, { moment, isFirst });
   }
 
   /** When the first held line was read (steady); `undefined` when nothing is held. */
@@ -116,10 +120,8 @@ export class RecordGrouper {
     const undecided = this.#undecided;
     if (undecided.length === 0) return;
     this.#undecided = [];
-    for (const { line, moment } of undecided) {
-      this.#open(line, placeOf(line.text, moment));
-      this.#emitHeld(false);
-    }
+    for (const kept of undecided) this.#push(kept.line, kept);
+    this.flush();
   }
 
   /** Flushes and stops the timer. */
@@ -129,90 +131,141 @@ export class RecordGrouper {
     this.#timer = undefined;
   }
 
+  #push(line: FramedLine, { moment, isFirst }: Came): void {
+    const held = this.#held;
+    const place = placeOf(line.text, held, moment);
+    if (held === undefined) this.#open(line, place, { moment, isFirst });
+    else if (!this.#isInTime(held, moment)) this.#release(line, { moment, isFirst });
+    else if (this.#undecided.length > 0) this.#decide(held, line, { place, moment, isFirst });
+    else this.#place(held, line, { place, moment, isFirst });
+  }
+
   #isInTime(held: Held, moment: LineMoment): boolean {
     const limit = held.kind === 'plain' ? BURST_GAP_MS : HOLD_MS_MAX;
     return moment.steadyMs - held.lastMs <= limit;
   }
 
-  /** A line that does not continue the held record: the held lines go, this one opens its own. */
-  #release(line: FramedLine, at: Place): void {
-    const lastUndecided = this.#undecided.pop();
-    this.flush();
-    if (lastUndecided === undefined) {
-      this.#open(line, at);
+  #place(held: Held, line: FramedLine, at: Arrived): void {
+    switch (verdictOf(held, at.place)) {
+      case 'joins':
+        this.#add(held, line, at);
+        return;
+      case 'wait':
+        this.#undecided.push({ line, moment: at.moment, isFirst: at.isFirst });
+        held.lastMs = at.moment.steadyMs;
+        return;
+      case 'begins':
+        if (at.place.shape === 'box') this.#beginBox(held, line, at);
+        else {
+          this.#emitHeld(false);
+          this.#open(line, at.place, at);
+        }
+    }
+  }
+
+  /** A table's title stands indented above it and so was taken for a part of what came before. */
+  #beginBox(held: Held, line: FramedLine, at: Arrived): void {
+    const isTitle = held.lastShape === 'indented' && held.last.endsWith(' ');
+    const hasTitle = held.kind === 'plain' && isTitle && held.blanks === 0;
+    if (!hasTitle || !isBoxTop(line.text)) {
+      this.#emitHeld(false);
+      this.#open(line, at.place, at);
       return;
     }
-    this.#open(lastUndecided.line, placeOf(lastUndecided.line.text, lastUndecided.moment));
-    this.push(line, at.moment);
+    const title = held.text.slice(held.lastAt);
+    if (held.lastAt > 0) {
+      held.text = held.text.slice(0, held.lastAt).trimEnd();
+      held.lines = held.text.split('\n').length;
+      this.#emitHeld(false);
+    }
+    this.#open(
+      { ...line, text: title },
+      { ...at.place, text: title },
+      { ...at, moment: held.lastMoment },
+    );
+    const box = this.#held;
+    if (box !== undefined) this.#add(box, line, at);
+  }
+
+  /** The held lines go, undecided ones by themselves; then the line has its turn. */
+  #release(line: FramedLine, { moment, isFirst }: Came): void {
+    this.#emitHeld(false);
+    const undecided = this.#undecided;
+    this.#undecided = [];
+    for (const kept of undecided) this.#push(kept.line, kept);
+    this.#push(line, { moment, isFirst });
   }
 
   /**
    * An error's message may run over several lines before its frames come. Until then its further
    * lines are kept apart, so that nothing is joined when no frame follows.
    */
-  #decide(held: Held, line: FramedLine, at: Place): boolean {
-    const isFirst = this.#undecided.length === 0;
-    if (at.shape === 'plain' && this.#undecided.length < UNDECIDED_LINES_MAX) {
-      if (isHead(line.text) || !(isFirst ? mayGoOn(held, at, line.text) : at.kind === 'plain'))
-        return false;
-      this.#undecided.push({ line, moment: at.moment });
-      held.lastMs = at.moment.steadyMs;
-      return true;
-    }
-    const belongs = at.shape === 'indented' && (held.kind === 'python' || isFrame(line.text));
-    if (isFirst || !belongs) return false;
+  #decide(held: Held, line: FramedLine, at: Arrived): void {
     const undecided = this.#undecided;
-    this.#undecided = [];
-    for (const kept of undecided) {
-      this.#add(held, kept.line, { shape: 'plain', kind: 'plain', moment: kept.moment });
+    const texts = undecided.map((kept) => kept.line.text);
+    if (provesUndecided(held, at.place, texts)) {
+      this.#undecided = [];
+      for (const kept of undecided) {
+        const place = placeOf(kept.line.text, held, kept.moment);
+        this.#add(held, kept.line, { ...kept, place });
+      }
+      this.#add(held, line, at);
+      return;
     }
-    this.#add(held, line, at);
-    return true;
+    const { shape } = at.place;
+    const waits = shape === 'blank' || (shape === 'plain' && mayWaitOn(held, at.place));
+    if (waits && undecided.length < UNDECIDED_LINES_MAX) {
+      undecided.push({ line, moment: at.moment, isFirst: at.isFirst });
+      held.lastMs = at.moment.steadyMs;
+    } else this.#release(line, at);
   }
 
-  #open(line: FramedLine, at: Place): void {
-    if (at.shape === 'blank') return;
+  #open(line: FramedLine, place: PlacedLine, { moment, isFirst }: Came): void {
+    if (place.shape === 'blank') return;
     const { text, flags, bytes, sha256 } = line;
-    const { kind, moment, shape } = at;
-    const lastMs = moment.steadyMs;
+    const { kind, shape } = place;
     this.#held = {
       kind,
       head: text,
+      hasHead: place.isHead,
+      isAmongHeads: this.#headsInRow >= HEADS_IN_ROW,
       moment,
+      isFirst,
       text,
       lines: 1,
       blanks: 0,
       bytes,
       flags,
       sha256,
-      lastMs,
+      lastMs: moment.steadyMs,
+      lastMoment: moment,
+      lastAt: 0,
       last: text,
       lastShape: shape,
       isEnded: false,
       hasMore: false,
+      hasTraceBox: kind === 'box' && isTraceBox(text),
     };
     if (shape === 'json') this.#emitHeld(false);
     else if (this.#timer === undefined) this.#arm(BURST_GAP_MS);
   }
 
-  #add(held: Held, line: FramedLine, at: Place): void {
+  #add(held: Held, line: FramedLine, at: Arrived): void {
     held.lastMs = at.moment.steadyMs;
-    if (at.shape === 'blank') {
+    if (at.place.shape === 'blank') {
       held.blanks++;
       if (held.lines + held.blanks >= RECORD_LINES_MAX) this.#emitHeld(false);
       return;
     }
+    held.lastMoment = at.moment;
+    held.lastAt = held.text.length + held.blanks + 1;
     held.text += `${'\n'.repeat(held.blanks + 1)}${line.text}`;
     held.lines += held.blanks + 1;
     held.blanks = 0;
     held.bytes += line.bytes;
     held.flags |= line.flags;
     if (held.sha256 === '') held.sha256 = line.sha256;
-    if (at.shape === 'traceback') held.kind = 'python';
-    held.isEnded = endsTrace(held, line.text, at.shape);
-    if (held.kind === 'python' && namesFields(line.text)) held.hasMore = true;
-    held.last = line.text;
-    held.lastShape = at.shape;
+    noteLine(held, at.place);
     if (held.lines >= RECORD_LINES_MAX || held.bytes >= RECORD_BYTES_MAX) this.#emitHeld(true);
   }
 
@@ -220,6 +273,7 @@ export class RecordGrouper {
     const held = this.#held;
     if (held === undefined) return;
     this.#held = undefined;
+    this.#headsInRow = held.hasHead ? this.#headsInRow + 1 : 0;
     const { text, lines, flags, bytes, sha256, moment } = held;
     this.#onRecord({ text, lines, flags, bytes, sha256, moment, isPart });
   }
@@ -238,114 +292,14 @@ export class RecordGrouper {
   }
 }
 
-function placeOf(text: string, moment: LineMoment): Place {
+function placeOf(text: string, held: Held | undefined, moment: LineMoment): PlacedLine {
   const shape = shapeOf(text);
-  return { shape, kind: kindOf(text, shape), moment };
-}
-
-/** True when only the lines to come can tell whether this plain one belongs to the held record. */
-function mayGoOn(held: Held, at: Place, text: string): boolean {
-  // Java's and JavaScript's loggers print the exception on the line after their own.
-  if (at.kind === 'error-head') return isLoggedError(held);
-  if (at.kind !== 'plain') return false;
-  if (held.kind === 'error-head') return held.lines === 1;
-  return held.kind === 'python' && held.isEnded && held.hasMore && !text.includes(' ');
-}
-
-function isLoggedError(held: Held): boolean {
-  if (held.kind === 'two-line-head') return held.lines === 2;
-  return held.lines === 1 && isHead(held.head) && announcesTrace(held.head);
-}
-
-function isFrame(text: string): boolean {
-  return text.trimStart().startsWith('at ');
-}
-
-function continues(held: Held, text: string, shape: LineShape): boolean {
-  switch (shape) {
-    case 'blank':
-    case 'indented':
-      return true;
-    case 'json':
-      return false;
-    case 'closer':
-      return held.lines > 1 || /[{[(]$/.test(held.last);
-    case 'follower':
-      return followsTrace(held, text);
-    case 'traceback':
-      return continuesWithTraceback(held);
-    case 'box':
-      return continuesWithBox(held, text);
-    case 'plain':
-      return continuesWithPlain(held, text);
-  }
-}
-
-/** `Caused by:` never begins a record; the other words belong to one language. */
-function followsTrace(held: Held, text: string): boolean {
-  switch (text.charAt(0)) {
-    case 'N':
-      return held.kind === 'javascript';
-    case 'g':
-    case 'c':
-    case 'e':
-    case '[':
-      return held.kind === 'go';
-    case 's':
-    case 'n':
-      return held.kind === 'rust';
-    default:
-      return true;
-  }
-}
-
-function continuesWithTraceback(held: Held): boolean {
-  if (held.lastShape === 'follower' && held.last.endsWith(':')) return true;
-  if (held.kind === 'python') return !held.isEnded;
-  return held.lines === 1 && announcesTrace(held.head);
-}
-
-/** A box that is closed is followed by another one only in a chain. */
-function continuesWithBox(held: Held, text: string): boolean {
-  if (held.kind !== 'box') return false;
-  const isTop = text.startsWith('╭') || text.startsWith('┌') || text.startsWith('┏');
-  return !isTop || (held.lastShape === 'follower' && held.last.endsWith(':'));
-}
-
-function continuesWithPlain(held: Held, text: string): boolean {
-  if (held.kind === 'plain') return false;
-  if (held.kind === 'two-line-head') return held.lines === 1 && isJulLevel(text);
-  if (isHead(text)) return false;
-  switch (held.kind) {
-    case 'javascript':
-      return !held.isEnded;
-    case 'python':
-      return !held.isEnded;
-    case 'rust':
-      return held.lines === 1;
-    case 'go':
-      return !held.isEnded && held.lines > 1 && /[)\]]:?$|^goroutine |^runtime\./.test(text);
-    case 'npm':
-      return isNpmError(text);
-    case 'box':
-      return held.isEnded && held.head.includes('Traceback') && /^[\w.]+(?::|$)/.test(text);
-    default:
-      return false;
-  }
-}
-
-/** True when `text`, just added, is the last line that a trace of this kind has. */
-function endsTrace(held: Held, text: string, shape: LineShape): boolean {
-  switch (held.kind) {
-    case 'javascript':
-      return text.startsWith('Node.js v');
-    case 'python':
-      return shape === 'plain' || (shape === 'indented' && (held.isEnded || endsGroup(text)));
-    case 'go':
-      return text.startsWith('exit status ');
-    case 'box':
-      return text.startsWith('╰') || text.startsWith('└') || text.startsWith('┗');
-    default:
-      return false;
-  }
+  return {
+    text,
+    shape,
+    kind: kindOf(text, shape),
+    isHead: shape === 'plain' && isHead(text),
+    isClose: held === undefined || moment.steadyMs - held.lastMs <= BURST_GAP_MS,
+    isSameWrite: held !== undefined && held.isFirst && held.moment === moment,
+  };
 }

@@ -1,9 +1,9 @@
 /** One line that names an error class or a crash at its start. */
 const HEAD =
-  /^(?:Uncaught (?:\w+ )?|Unhandled (?:promise )?rejection|Unhandled exception|Fatal (?:Python )?error|FATAL ERROR|panic: |fatal error: |thread '.*' (?:\(\d+\) )?panicked at |Exception in thread |[\w$.:]*(?:Error|Exception|ExceptionGroup|Panic)(?: \[\w+\])?(?:: |:$|$))/;
+  /^(?:Uncaught (?:\w+ )?|Unhandled (?:promise )?rejection|Unhandled exception|Fatal (?:Python )?error|FATAL ERROR|panic: |fatal error: |thread '.*' (?:\(\d+\) )?(?:panicked at |has overflowed its stack)|<--- Last few GCs --->|# [\w./-]+$|\S+\.java:\d+: error: |\S*python[\d.]*: (?:can't open file |No module named )|\S*node: bad option: |(?:\S*\/)?(?:ba|da|z)?sh: .*(?:not found|No such file or directory|Permission denied)$|Exception in thread |[\w$.:]*(?:Error|Exception|ExceptionGroup|Panic)(?: \[\w+\])?(?:: |:$|$))/;
 /** Frames of a stack in a record of several lines. */
 const FRAMES =
-  /\n[ \t]+at \S|Traceback \(most recent call last\)|\ngoroutine \d+ \[|(?:^|\n)thread '.*' (?:\(\d+\) )?panicked at |(?:^|\n)[ \t]+File "[^"\n]+", line \d+|(?:^|\n)[\w$.]*(?:Error|Exception)(?: \[\w+\])?: [^\n]*\n\s/;
+  /\n[ \t]+at \S|Traceback \(most recent call last\)|\ngoroutine \d+ \[|\nNode\.js v\d|(?:^|\n)thread '.*' (?:\(\d+\) )?panicked at |(?:^|\n)[ \t]+File "[^"\n]+", line \d+|(?:^|\n)[\w$.]*(?:Error|Exception)(?: \[\w+\])?: [^\n]*\n\s/;
 /** How a Python server ends when it is told to; that is no failure. */
 const ASKED_TO_STOP = /(?:^|\n)(?:KeyboardInterrupt|asyncio\.exceptions\.CancelledError)\s*$/;
 
@@ -23,5 +23,6 @@ export function isAskedToStop(text: string): boolean {
 function mayBeHead(text: string): boolean {
   const first = text.charCodeAt(0);
   if (first === 0x70 || first === 0x66 || first === 0x74) return true;
+  if (text.includes('python') || text.includes('sh: ') || text.includes('node: ')) return true;
   return text.includes('rror') || text.includes('xception') || text.startsWith('Un');
 }

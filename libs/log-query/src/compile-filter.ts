@@ -2,7 +2,7 @@ import { type EntryType, type LogEntry, levelAtLeast, SYSTEM_LEVELS } from '@mcp
 import type { LogFilter } from './filter.ts';
 import { foldCase } from './fold-case.ts';
 import { anyLeafContains, metadataEquals } from './metadata-value.ts';
-import { compilePattern } from './pattern.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 
 /** A filter made ready for many entries. */
 export interface CompiledFilter {
@@ -12,12 +12,14 @@ export interface CompiledFilter {
   readonly levels?: ReadonlySet<string>;
   /** The entry types that pass; absent: all do. */
   readonly types?: ReadonlySet<EntryType>;
-  /** Folded texts, each of which a matching message or metadata value contains. */
-  readonly literals: readonly string[];
+  /** Folded texts: a matching message or metadata value contains one of each set. */
+  readonly literalSets: readonly (readonly string[])[];
   /** False when time, level and type alone decide. */
   readonly needsParse: boolean;
   /** The folded text sought, when nothing else of an entry's content is asked for. */
   readonly soleSearch?: string;
+  /** The test of the message, when nothing else of an entry's content is asked for. */
+  readonly soleMessageTest?: (message: string) => boolean;
 }
 
 /**
@@ -33,15 +35,24 @@ export function compileFilter(filter: LogFilter): CompiledFilter {
     matches: (entry) => tests.every((test) => test(entry)),
     ...(levels === undefined ? {} : { levels }),
     ...(types === undefined ? {} : { types }),
-    literals: content.literals,
+    literalSets: content.literalSets,
     needsParse: content.tests.length > 0,
     ...soleSearchOf(filter),
+    ...soleMessageTestOf(filter, content),
   };
 }
 
 function soleSearchOf({ search, regex, metadata }: LogFilter): { soleSearch?: string } {
   if (search === undefined || regex !== undefined || metadata !== undefined) return {};
   return { soleSearch: foldCase(search) };
+}
+
+function soleMessageTestOf(
+  { search, metadata }: LogFilter,
+  { pattern }: ContentTests,
+): { soleMessageTest?: (message: string) => boolean } {
+  if (pattern === undefined || search !== undefined || metadata !== undefined) return {};
+  return { soleMessageTest: (message) => pattern.test(message) };
 }
 
 type EntryTest = (entry: LogEntry) => boolean;
@@ -65,12 +76,18 @@ function headTests(
   return tests;
 }
 
-function contentTests(filter: LogFilter): { tests: EntryTest[]; literals: string[] } {
+interface ContentTests {
+  readonly tests: readonly EntryTest[];
+  readonly literalSets: readonly (readonly string[])[];
+  readonly pattern: Pattern | undefined;
+}
+
+function contentTests(filter: LogFilter): ContentTests {
   const tests: EntryTest[] = [];
-  const literals: string[] = [];
+  const literalSets: (readonly string[])[] = [];
   for (const [key, wanted] of Object.entries(filter.metadata ?? {})) {
     tests.push(({ metadata }) => metadataEquals(metadata, key, wanted));
-    if (wanted !== '') literals.push(foldCase(wanted));
+    if (wanted !== '') literalSets.push([foldCase(wanted)]);
   }
   if (filter.search !== undefined) {
     const needle = foldCase(filter.search);
@@ -78,13 +95,18 @@ function contentTests(filter: LogFilter): { tests: EntryTest[]; literals: string
       ({ message, metadata }) =>
         foldCase(message).includes(needle) || anyLeafContains(metadata, needle),
     );
-    literals.push(needle);
+    literalSets.push([needle]);
   }
-  if (filter.regex !== undefined) {
-    const compiled = compilePattern(filter.regex);
-    if (!compiled.ok) throw new RangeError(`regex: ${compiled.problem}`);
-    tests.push(({ message }) => compiled.pattern.test(message));
-    literals.push(...compiled.pattern.literals);
+  const pattern = filter.regex === undefined ? undefined : patternOf(filter.regex);
+  if (pattern !== undefined) {
+    tests.push(({ message }) => pattern.test(message));
+    literalSets.push(...pattern.literalSets);
   }
-  return { tests, literals };
+  return { tests, literalSets, pattern };
+}
+
+function patternOf(regex: string): Pattern {
+  const compiled = compilePattern(regex);
+  if (!compiled.ok) throw new RangeError(`regex: ${compiled.problem}`);
+  return compiled.pattern;
 }

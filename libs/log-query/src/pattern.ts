@@ -1,14 +1,19 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { foldCase } from './fold-case.ts';
+import { type NativePattern, nativePatternOf } from './native-pattern.ts';
+import { type LiteralSet, literalSetsOf } from './pattern-literals.ts';
+import { readPatternTree } from './pattern-tree.ts';
 
 /** Instructions of the compiled program; bounds the time one line can take. */
 export const PATTERN_SIZE_MAX = 4000;
 
-/** A user's regular expression, compiled for the linear-time engine. */
+/** A user's regular expression; what it matches is what the linear-time engine says. */
 export interface Pattern {
   test(text: string): boolean;
-  /** Folded texts that every match contains; empty when none is certain. */
-  readonly literals: readonly string[];
+  /** Every match contains a text of each set, folded; empty when none is certain. */
+  readonly literalSets: readonly LiteralSet[];
+  /** True when V8's own engine answers for the texts that are safe for it. */
+  readonly isNative: boolean;
 }
 
 export type PatternResult =
@@ -23,31 +28,49 @@ export function compilePattern(source: string): PatternResult {
       const problem = `compiles to ${size} steps, at most ${PATTERN_SIZE_MAX} are accepted`;
       return { ok: false, problem: `${problem}: use smaller repetitions` };
     }
-    const literals = literalsOf(source, compiled);
-    return { ok: true, pattern: { test: (text) => compiled.test(text), literals } };
+    return { ok: true, pattern: createPattern(source, compiled) };
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
     return { ok: false, problem: `not a regular expression (RE2 syntax): ${error.message}` };
   }
 }
 
-const CASELESS = '(?i)';
-const ASCII = /^[\x20-\x7e]+$/;
-
-/**
- * The engine knows the literals of patterns that respect case. For a `(?i)` pattern it is asked
- * about the same pattern without the flag; only ASCII ones are kept, whose folding is certain.
- */
-function literalsOf(source: string, compiled: RE2JS): string[] {
-  const known = literalsOfTree(compiled.re2().prefilter);
-  if (known.length > 0 || !source.startsWith(CASELESS)) return known.map(foldCase);
-  const plain = RE2JS.compile(source.slice(CASELESS.length));
-  return literalsOfTree(plain.re2().prefilter)
-    .filter((text) => ASCII.test(text))
-    .map(foldCase);
+function createPattern(source: string, compiled: RE2JS): Pattern {
+  const tree = readPatternTree(source);
+  const native = tree && nativePatternOf(tree);
+  const linear = (text: string) => compiled.test(text);
+  return {
+    test: native === undefined ? linear : nativeTest(native, linear),
+    literalSets: tree === undefined ? literalsOfEngine(compiled) : literalSetsOf(tree),
+    isNative: native !== undefined,
+  };
 }
 
-/** re2js 2.10 `Prefilter`: what a text must contain, as a tree. */
+const BEYOND_ASCII = /[^\0-\x7f]/;
+/** A pattern that crawls is given up when it took longer than this, and than the other would. */
+const PATIENCE_MS = 50;
+const LINEAR_MS_PER_CHAR = 0.0002;
+
+function nativeTest(
+  { expression, lengthMax, mayCrawl }: NativePattern,
+  linear: (text: string) => boolean,
+): (text: string) => boolean {
+  let spentMs = 0;
+  let chars = 0;
+  let isGivenUp = false;
+  return (text) => {
+    if (isGivenUp || text.length > lengthMax || BEYOND_ASCII.test(text)) return linear(text);
+    if (!mayCrawl) return expression.test(text);
+    const startedMs = performance.now();
+    const isMatch = expression.test(text);
+    spentMs += performance.now() - startedMs;
+    chars += text.length;
+    isGivenUp = spentMs > PATIENCE_MS && spentMs > chars * LINEAR_MS_PER_CHAR;
+    return isMatch;
+  };
+}
+
+/** re2js 2.10 `Prefilter`: what a text must contain, as a tree; it knows all of the syntax. */
 interface PrefilterNode {
   readonly type: number;
   readonly str: string;
@@ -55,6 +78,10 @@ interface PrefilterNode {
 }
 const EXACT = 1;
 const AND = 2;
+
+function literalsOfEngine(compiled: RE2JS): LiteralSet[] {
+  return literalsOfTree(compiled.re2().prefilter).map((text) => [foldCase(text)]);
+}
 
 function literalsOfTree(node: PrefilterNode | null): string[] {
   if (node === null) return [];

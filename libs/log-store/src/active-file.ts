@@ -2,14 +2,19 @@
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { seqOfLine } from '@mcplog/log-entry';
-import type { Disk } from './disk.ts';
+import { type Disk, letGo } from './disk.ts';
 import {
+  asError,
   DiskError,
   DiskFullError,
+  ForeignWriteError,
+  MovedAwayError,
   OutOfOrderError,
   systemCode,
   UnsafePathError,
 } from './errors.ts';
+import type { RunningHash } from './file-heads.ts';
+import { findGap } from './find-gap.ts';
 import type { Finding } from './finding.ts';
 import { FILE_MODE, type LogTarget, makeDirectories, nameOf, QUARANTINE, stepsOf } from './path.ts';
 import { readTail } from './read-tail.ts';
@@ -27,6 +32,8 @@ export interface WriterRoom {
   readonly now: () => number;
   /** Told of directories that need an fsync before their new members are certain. */
   readonly onDirectoryChanged: (directory: string) => void;
+  /** Told of a file with lines that was there before: its way from the root may be uncertain. */
+  readonly onFound: (path: string) => void;
   readonly onFinding: (finding: Finding) => void;
 }
 
@@ -37,17 +44,29 @@ export interface ActiveFile {
   /** Whole lines, as far as we wrote them. */
   bytes: number;
   lastSeq: number;
-  /** The last seq that an fdatasync has confirmed. */
+  /** The last seq that an fdatasync has confirmed, and the bytes up to it. */
   syncedSeq: number;
+  syncedBytes: number;
+  /** Over `bytes`, when heads are kept and the file's beginning has been read. */
+  hash?: RunningHash;
+  /** Its owner has been told that it is full. */
+  isFull: boolean;
 }
 
 /**
  * Opens or creates the target's file and makes its end whole again.
  *
  * Never refuses because of damage: a torn end goes to quarantine, a file whose end cannot be mended
- * is set aside under a name that readers know.
+ * or that lacks pages is set aside under a name that readers know. Nothing in such a file counts
+ * as written: its unsynced lines may be in the page cache alone, and lines behind missing pages
+ * would make the missing ones look like repetitions.
+ * @param knownBytes of the file's beginning, which we wrote and synced ourselves
  */
-export function openActiveFile(room: WriterRoom, target: LogTarget): ActiveFile {
+export function openActiveFile(
+  room: WriterRoom,
+  target: LogTarget,
+  knownBytes: number,
+): ActiveFile {
   const { disk, root } = room;
   const steps = stepsOf(target);
   for (const changed of makeDirectories(disk, root, steps)) room.onDirectoryChanged(changed);
@@ -57,16 +76,20 @@ export function openActiveFile(room: WriterRoom, target: LogTarget): ActiveFile 
   const tail = readTail(disk, fd, bytes);
   const { lastSeq } = tail;
   // What an earlier process left may still be in the page cache alone.
-  const file: ActiveFile = { target, path, fd, bytes, lastSeq, syncedSeq: 0 };
-  if (tail.found && tail.validBytes === bytes) return file;
+  const unsynced = { syncedSeq: 0, syncedBytes: 0, isFull: false };
+  const file: ActiveFile = { target, path, fd, bytes, lastSeq, ...unsynced };
   try {
     if (!tail.found) throw new Error('no valid line near the end');
-    cutTail(room, file, tail.validBytes);
+    const start = knownBytes <= bytes ? knownBytes : 0;
+    const gap = findGap(disk, fd, { start, end: tail.validBytes });
+    if (gap !== undefined) throw new Error(`pages are missing at byte ${gap}`);
+    if (tail.validBytes < bytes) cutTail(room, file, tail.validBytes);
+    if (bytes > 0) room.onFound(path);
     return file;
   } catch (error) {
     setAside(room, file, asError(error));
     const renewed = openFile(room, path);
-    return { ...file, fd: renewed, bytes: 0 };
+    return { ...file, fd: renewed, bytes: 0, lastSeq: 0 };
   }
 }
 
@@ -132,12 +155,30 @@ function writeAll(disk: Disk, fd: number, { data, position }: { data: Buffer; po
  */
 export function setAside(room: WriterRoom, file: ActiveFile, error: Error): void {
   const { disk } = room;
+  if (!isAtItsPath(disk, file)) {
+    letGo(disk, file.fd);
+    const { target, path, syncedSeq: lastSeq } = file;
+    room.onFinding({ kind: 'moved-away', target, path, lastSeq, error });
+    return;
+  }
   const movedTo = freeName(disk, `${file.path}.suspect-${timestampName(room.now())}`);
   disk.rename(file.path, movedTo);
-  disk.close(file.fd);
+  letGo(disk, file.fd);
   room.onDirectoryChanged(dirname(file.path));
   const { target, path, syncedSeq: lastSeq } = file;
   room.onFinding({ kind: 'set-aside', target, path, movedTo, lastSeq, error });
+}
+
+/** False when somebody renamed or deleted the file while we had it open. */
+export function isAtItsPath(disk: Disk, { path, fd }: ActiveFile): boolean {
+  return disk.lstat(path)?.identity === disk.stat(fd).identity;
+}
+
+/** @throws ForeignWriteError, MovedAwayError when somebody else had a hand in the file. */
+export function assertOurs(disk: Disk, file: ActiveFile): void {
+  const actual = disk.stat(file.fd).bytes;
+  if (actual !== file.bytes) throw new ForeignWriteError(file.path, file.bytes, actual);
+  if (!isAtItsPath(disk, file)) throw new MovedAwayError(file.path);
 }
 
 function freeName(disk: Disk, wanted: string): string {
@@ -177,6 +218,7 @@ export function appendLines(
     keepWholeLines(room, file, lines.subarray(0, written));
     throw typed(error, file);
   }
+  file.hash?.add(lines, file.bytes);
   file.bytes += lines.length;
   file.lastSeq = range.lastSeq;
 }
@@ -191,6 +233,7 @@ function keepWholeLines({ disk }: WriterRoom, file: ActiveFile, written: Buffer)
   }
   if (kept === 0) return;
   const lineStart = kept < 2 ? 0 : written.lastIndexOf(NEWLINE, kept - 2) + 1;
+  file.hash?.add(written.subarray(0, kept), file.bytes);
   file.bytes += kept;
   file.lastSeq = seqOfLine(written.toString('utf8', lineStart, kept)) ?? file.lastSeq;
 }
@@ -201,8 +244,4 @@ function typed(error: unknown, { path, lastSeq }: ActiveFile): DiskFullError | D
   return FULL.has(systemCode(error) ?? '')
     ? new DiskFullError(path, lastSeq, error)
     : new DiskError(path, 'append to', error);
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -18,7 +18,7 @@ export interface Disk {
   lstat(path: string): FileStat | undefined;
   fdatasync(fd: number): Promise<void>;
   fsync(fd: number): Promise<void>;
-  /** Blocks; for the rare copy into quarantine only. */
+  /** Blocks; for rare moments only: a copy into quarantine, the last lines before a rotation. */
   fsyncNow(fd: number): void;
   rename(from: string, to: string): void;
   unlink(path: string): void;
@@ -31,4 +31,14 @@ export interface FileStat {
   readonly bytes: number;
   /** Differs between any two files, also after one was deleted and its inode used again. */
   readonly identity: string;
+}
+
+/**
+ * Closes a file of which nothing is wanted any more. The descriptor is gone whatever close says, and
+ * what it could say of the file's bytes the last sync has said.
+ */
+export function letGo(disk: Disk, fd: number): void {
+  try {
+    disk.close(fd);
+  } catch {}
 }

@@ -67,6 +67,16 @@ export class ForeignWriteError extends Error {
   }
 }
 
+/** A file that one writer must own was renamed or deleted while it was open. */
+export class MovedAwayError extends Error {
+  readonly code = 'MOVED_AWAY';
+
+  constructor(path: string) {
+    super(`${path} was renamed or deleted by somebody else while it was being written`);
+    this.name = 'MovedAwayError';
+  }
+}
+
 /** A cursor that we did not write. */
 export class BadCursorError extends Error {
   readonly code = 'BAD_CURSOR';
@@ -90,4 +100,15 @@ export class QueryTimeoutError extends Error {
 /** The error code of a failed system call, such as `ENOENT`. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+const OF_A_FILE = [DiskError, DiskFullError, ForeignWriteError, MovedAwayError];
+
+/** True for what this library itself says is wrong with a file. */
+export function isStoreError(error: unknown): error is Error {
+  return OF_A_FILE.some((kind) => error instanceof kind);
+}
+
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -21,4 +21,13 @@ export type Finding =
       /** The last seq that is certain to be on disk. */
       readonly lastSeq: number;
       readonly error: Error;
+    }
+  /** Somebody else renamed or deleted a file that we had open; a new one is begun. */
+  | {
+      readonly kind: 'moved-away';
+      readonly target: LogTarget;
+      readonly path: string;
+      /** The last seq that was on disk in the file that is gone. */
+      readonly lastSeq: number;
+      readonly error: Error;
     };

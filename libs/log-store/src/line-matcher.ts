@@ -1,5 +1,5 @@
 /** Finds the lines of a chunk that a filter wants, parsing only where bytes cannot decide. */
-import { type LogEntry, levelRank, parseEntry } from '@mcplog/log-entry';
+import { type LogEntry, levelRank, parseEntry, SYSTEM_LEVELS } from '@mcplog/log-entry';
 import type { CompiledFilter } from '@mcplog/log-query';
 import {
   compareTimestamp,
@@ -11,22 +11,11 @@ import {
   timestampBytes,
   typeAt,
 } from './line-frame.ts';
+import { type Matches, MatchList } from './matches.ts';
 import { type Needle, needleFor } from './needle.ts';
 import type { ScanGuard } from './scan-guard.ts';
 
 const PARSES_PER_CHECK = 32;
-
-/** Lines of one chunk that match; parallel lists, in the order of the file. */
-export interface Matches {
-  readonly seqs: number[];
-  /** Offsets in the chunk: first byte, and the place of the newline. */
-  readonly starts: number[];
-  readonly ends: number[];
-  /** What was parsed to decide; absent where bytes were enough. */
-  readonly entries: (LogEntry | undefined)[];
-  /** Lines looked at that are no entries. */
-  damaged: number;
-}
 
 export interface LineMatcher {
   readonly compiled: CompiledFilter;
@@ -39,7 +28,7 @@ export interface LineMatcher {
 }
 
 export function createMatcher(compiled: CompiledFilter): LineMatcher {
-  const needle = needleFor(compiled.literals);
+  const needle = needleFor(compiled.literalSets);
   const test = createLineTest(compiled, needle);
   const { filter, levels, types, needsParse } = compiled;
   const bounded = filter.startMs !== undefined || filter.endMs !== undefined;
@@ -73,7 +62,7 @@ function scanChunk(
   chunk: Buffer,
   { needle, test, guard }: { needle: Needle | undefined; test: LineTest; guard: ScanGuard },
 ): Matches {
-  const matches: Matches = { seqs: [], starts: [], ends: [], entries: [], damaged: 0 };
+  const matches = new MatchList();
   const active = needle === undefined || needle.hasAlias(chunk) ? undefined : needle;
   const line: LinePlace = { start: 0, end: -1, hit: 0, keyAt: -1 };
   let parses = 0;
@@ -109,7 +98,7 @@ function findKey(chunk: Buffer, line: LinePlace): boolean {
 }
 
 function addMatch(
-  matches: Matches,
+  matches: MatchList,
   { chunk, line, entry }: { chunk: Buffer; line: LinePlace; entry: LogEntry | undefined },
 ): void {
   const isKeyed = line.keyAt >= line.start && line.keyAt < line.end;
@@ -130,7 +119,8 @@ function createLineTest(compiled: CompiledFilter, needle: Needle | undefined): L
   const from = filter.startMs === undefined ? undefined : timestampBytes(Math.ceil(filter.startMs));
   const until = filter.endMs === undefined ? undefined : timestampBytes(Math.floor(filter.endMs));
   // The needle is the whole of what is sought, so where it is found the answer is yes.
-  const hitDecides = needle !== undefined && needle.run === compiled.soleSearch;
+  const hitDecides = needle?.runs.length === 1 && needle.runs[0] === compiled.soleSearch;
+  const { soleMessageTest } = compiled;
   return {
     matches: compiled.matches,
     byBytes(chunk, line) {
@@ -140,7 +130,11 @@ function createLineTest(compiled: CompiledFilter, needle: Needle | undefined): L
       if (from !== undefined && compareTimestamp(chunk, start, from) < 0) return 'no';
       if (until !== undefined && compareTimestamp(chunk, start, until) > 0) return 'no';
       if (!findKey(chunk, line)) return 'damaged';
-      if (needsParse && !(hitDecides && isInMessage(chunk, line))) return 'parse';
+      if (soleMessageTest !== undefined) {
+        const message = plainMessage(chunk, line);
+        if (message === undefined) return 'parse';
+        if (!soleMessageTest(message)) return 'no';
+      } else if (needsParse && !(hitDecides && isInMessage(chunk, line))) return 'parse';
       if (types === undefined) return 'yes';
       const type = typeAt(chunk, line.keyAt);
       return type === undefined ? 'parse' : types.has(type) ? 'yes' : 'no';
@@ -165,6 +159,18 @@ function isInMessage(chunk: Buffer, { start, hit, keyAt }: LinePlace): boolean {
     if (chunk[before] === BACKSLASH) return false;
   }
   return true;
+}
+
+/** Behind `","message":"` of a line whose level has no letters. */
+const MESSAGE_AT = 62;
+const LEVEL_BYTES = SYSTEM_LEVELS.map((level) => level.length);
+const NOT_PLAIN = /[^\0-\x5b\x5d-\x7f]/;
+
+/** The message of a framed line when it stands there as it is: all ASCII, nothing escaped. */
+function plainMessage(chunk: Buffer, { start, keyAt }: LinePlace): string | undefined {
+  const from = start + MESSAGE_AT + (LEVEL_BYTES[levelAt(chunk, start)] as number);
+  const text = chunk.toString('latin1', from, Math.max(from, keyAt - MESSAGE_END));
+  return NOT_PLAIN.test(text) ? undefined : text;
 }
 
 /** One bit per level, at its rank. */

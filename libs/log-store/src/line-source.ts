@@ -1,5 +1,7 @@
 /** Where lines come from: today plain files, and any kind of sealed file that offers the same. */
-import type { LineMatcher, Matches } from './line-matcher.ts';
+import type { BucketCounter } from './bucket-counter.ts';
+import type { LineMatcher } from './line-matcher.ts';
+import type { Matches } from './matches.ts';
 import type { Order } from './reader-types.ts';
 import type { ScanGuard } from './scan-guard.ts';
 
@@ -32,5 +34,7 @@ export interface LineSource {
   batches(scan: Scan): AsyncGenerator<LineBatch>;
   /** How many lines match, without regard to order. */
   count(scan: Scan): Promise<LineCount>;
+  /** Counts the matching lines into the buckets, without regard to order. */
+  bucket(scan: Scan, counter: BucketCounter): Promise<LineCount>;
   close(): void;
 }

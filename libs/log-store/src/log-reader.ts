@@ -1,7 +1,7 @@
 import { LOG_FILES, type LogEntry, SYSTEM_CATEGORIES } from '@mcplog/log-entry';
 import { encodeCursor } from '@mcplog/log-query';
 import type { Disk } from './disk.ts';
-import { LineCounts } from './line-counts.ts';
+import { LiveIndexes } from './live-index.ts';
 import { nodeDisk } from './node-disk.ts';
 import { instanceSteps } from './path.ts';
 import { readHistogram } from './read-histogram.ts';
@@ -9,7 +9,10 @@ import { readLines } from './read-lines.ts';
 import { readPage } from './read-page.ts';
 import { READ_SIZES, type ReadSizes } from './read-sizes.ts';
 import type { ContextOptions, LogContext, LogReader, LogView } from './reader-types.ts';
+import { createScanFigures } from './scan-figures.ts';
 import { startGuard } from './scan-guard.ts';
+import type { ScanPool } from './scan-pool.ts';
+import { SegmentCache } from './segment/segment-cache.ts';
 import { openSnapshot, type ViewPlace } from './snapshot.ts';
 
 export interface LogReaderOptions {
@@ -18,6 +21,8 @@ export interface LogReaderOptions {
   readonly disk?: Disk;
   /** Tests make them small, so that every edge is met. */
   readonly sizes?: ReadSizes;
+  /** Threads for long scans; without it everything runs on the caller's. Only for the real disk. */
+  readonly pool?: ScanPool;
 }
 
 /** Holds no file open between calls; any number of readers and one writer get along. */
@@ -25,9 +30,21 @@ export function openLogReader({
   root,
   disk = nodeDisk,
   sizes = READ_SIZES,
+  pool,
 }: LogReaderOptions): LogReader {
-  const shared = { disk, root, counts: new LineCounts(), sizes };
+  const kept = { live: new LiveIndexes(), segments: new SegmentCache() };
+  const figures = createScanFigures();
+  // Threads share the descriptors of this process, and no other disk than its.
+  const shared = {
+    disk,
+    root,
+    sizes,
+    ...kept,
+    pool: disk === nodeDisk ? pool : undefined,
+    figures,
+  };
   return {
+    figures: () => ({ ...figures }),
     instance(ids) {
       const steps = instanceSteps(ids);
       return createView({ ...shared, steps, names: LOG_FILES, timeRises: true });
@@ -79,8 +96,12 @@ async function lastSeqOf(place: ViewPlace): Promise<number> {
   try {
     let last = 0;
     for (const { sources } of snapshot.logs) {
-      const ends = await sources.at(-1)?.source.ends(guard);
-      last = Math.max(last, ends?.last ?? 0);
+      // The active file may be empty since it was rotated.
+      for (const { source } of sources.toReversed()) {
+        const ends = await source.ends(guard);
+        last = Math.max(last, ends?.last ?? 0);
+        if (ends !== undefined) break;
+      }
     }
     return last;
   } finally {
@@ -90,6 +111,9 @@ async function lastSeqOf(place: ViewPlace): Promise<number> {
 
 async function sizeOf(place: ViewPlace): Promise<number> {
   const snapshot = await openSnapshot(place, place.names, startGuard({}));
-  snapshot.close();
-  return snapshot.bytes;
+  try {
+    return snapshot.bytes();
+  } finally {
+    snapshot.close();
+  }
 }

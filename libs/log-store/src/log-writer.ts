@@ -1,78 +1,34 @@
-import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LOG_FILES } from '@mcplog/log-entry';
 import {
   type ActiveFile,
   type AppendedRange,
   appendLines,
+  assertOurs,
   openActiveFile,
   setAside,
   type WriterRoom,
 } from './active-file.ts';
-import type { Disk } from './disk.ts';
-import { DiskError, DiskFullError, ForeignWriteError, TargetBlockedError } from './errors.ts';
-import type { Finding } from './finding.ts';
+import { lookAtActive } from './active-look.ts';
+import { confirmNames, confirmNamesNow, DirectorySyncs, isBelow, makeRoot } from './directories.ts';
+import { letGo } from './disk.ts';
+import { asError, DiskError, DiskFullError, isStoreError, TargetBlockedError } from './errors.ts';
+import { FileHeads, type Head } from './file-heads.ts';
+import { newestRotatedSeq, rotatedSegments } from './newest-seq.ts';
 import { nodeDisk } from './node-disk.ts';
-import { DIRECTORY_MODE, type InstanceIds, type LogTarget, relativePathOf } from './path.ts';
-
-export type { AppendedRange };
+import { type InstanceIds, type LogTarget, logOf, relativePathOf } from './path.ts';
+import { renameToRotated } from './rotate-file.ts';
+import type {
+  ActiveLook,
+  CommitFailure,
+  LogWriter,
+  LogWriterOptions,
+  RotatedFile,
+} from './writer-types.ts';
 
 const FILES_MAX_DEFAULT = 512;
-
-export interface LogWriterOptions {
-  /** The log directory; made when missing. */
-  readonly root: string;
-  readonly disk?: Disk;
-  /**
-   * Files kept open. Files with lines that are not committed stay open beyond it until the next
-   * commit.
-   */
-  readonly filesMax?: number;
-  readonly onFinding: (finding: Finding) => void;
-  /** Milliseconds since 1970, for names in the quarantine. */
-  readonly now?: () => number;
-}
-
-/** A target none of whose lines after `lastSeq` may be acknowledged. */
-export interface CommitFailure {
-  readonly target: LogTarget;
-  readonly error: Error;
-  /** The last seq that is certain to be on disk. */
-  readonly lastSeq: number;
-}
-
-/**
- * Appends to many log files and makes the appends durable together.
- *
- * After any error a target takes nothing until `resume(target)`: the caller first makes sure that
- * everything after `lastSeq(target)` will be handed over again, in order, because lines appended
- * before those would make them look like repetitions.
- */
-export interface LogWriter {
-  /** The absolute path of the target's file. @throws UnsafePathError for bad ids. */
-  fileOf(target: LogTarget): string;
-  /**
-   * Appends whole lines; readers see them at once, durable they are after `commit`.
-   * @throws DiskFullError, DiskError, TargetBlockedError, OutOfOrderError, UnsafePathError
-   */
-  append(target: LogTarget, lines: Buffer, range: AppendedRange): void;
-  /** The last seq in the target's file, 0 for none; what is not above it is there already. */
-  lastSeq(target: LogTarget): number;
-  /**
-   * Syncs every file appended to since the last commit, in parallel, and new directory entries.
-   * Never rejects; resolves to the targets that failed, whose files have been set aside.
-   */
-  commit(): Promise<readonly CommitFailure[]>;
-  /** Lets a target that failed take lines again. @throws DiskError when it still cannot. */
-  resume(target: LogTarget): void;
-  /**
-   * Makes an instance's directory and its three empty files, durably.
-   * @throws TargetBlockedError when the disk did not confirm them; `resume` and try again.
-   */
-  createInstance(ids: InstanceIds): Promise<void>;
-  /** Commits and closes every file. */
-  close(): Promise<readonly CommitFailure[]>;
-}
+/** Commits before a rotation that lines appended meanwhile may make vain. */
+const SETTLE_ROUNDS = 3;
 
 export function openLogWriter(options: LogWriterOptions): LogWriter {
   return new FileLogWriter(options);
@@ -92,24 +48,41 @@ class FileLogWriter implements LogWriter {
   readonly #open = new Map<string, ActiveFile>();
   #dirty = new Set<ActiveFile>();
   readonly #syncing = new Set<ActiveFile>();
-  #changedDirectories = new Set<string>();
+  readonly #directories: DirectorySyncs;
   readonly #blocked = new Map<string, Blocked>();
   /** What the commits that were called and not yet answered will report. */
   readonly #reports = new Set<CommitFailure[]>();
   /** For the next commit: failures of lines that no commit was called for yet. */
   #lateFailures: CommitFailure[] = [];
-  /** The synced seq of files set aside, for as long as their successors are empty. */
+  /** The synced seq of files set aside or rotated, for as long as their successors are empty. */
   readonly #floors = new Map<string, number>();
-  #lastCommit: Promise<void> = Promise.resolve();
+  /** Bytes of closed files, all of them synced. */
+  readonly #known = new Map<string, number>();
+  /** Rotated targets whose new name the disk has confirmed and whose next file is not begun yet. */
+  readonly #confirmed = new Set<string>();
+  /** True while something else than a call of `commit` syncs. */
+  #unasked = false;
+  readonly #heads: FileHeads | undefined;
+  readonly #full: { readonly bytes: number; readonly tell: (target: LogTarget) => void };
+  /** One after the other: commits, and what must not run beside one. */
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
-  constructor({ root, disk = nodeDisk, filesMax, onFinding, now = Date.now }: LogWriterOptions) {
-    this.#filesMax = filesMax ?? FILES_MAX_DEFAULT;
+  constructor(options: LogWriterOptions) {
+    const { root, disk = nodeDisk, onFinding, now = Date.now } = options;
+    this.#filesMax = options.filesMax ?? FILES_MAX_DEFAULT;
+    this.#full = {
+      bytes: options.fullBytes ?? Number.POSITIVE_INFINITY,
+      tell: options.onFull ?? (() => undefined),
+    };
+    if (options.keepHeads) this.#heads = new FileHeads(disk);
+    this.#directories = new DirectorySyncs(disk, root);
     this.#room = {
       disk,
       root,
       now,
       onFinding,
-      onDirectoryChanged: (directory) => this.#changedDirectories.add(directory),
+      onDirectoryChanged: (directory) => this.#directories.changed(directory),
+      onFound: (path) => this.#directories.found(path),
     };
     makeRoot(this.#room, root);
   }
@@ -129,6 +102,10 @@ class FileLogWriter implements LogWriter {
       }
       throw error;
     }
+    if (file.bytes >= this.#full.bytes && !file.isFull) {
+      file.isFull = true;
+      this.#full.tell(target);
+    }
   }
 
   lastSeq(target: LogTarget): number {
@@ -142,8 +119,8 @@ class FileLogWriter implements LogWriter {
     const report = this.#lateFailures;
     this.#lateFailures = [];
     this.#reports.add(report);
-    this.#lastCommit = this.#lastCommit.then(() => this.#commitNow());
-    return this.#lastCommit.then(() => {
+    return this.#takeTurn(async () => {
+      await this.#commitNow();
       this.#reports.delete(report);
       return report;
     });
@@ -168,17 +145,44 @@ class FileLogWriter implements LogWriter {
       (file) => ({ kind: 'instance', userId, instanceId, file }) as const,
     );
     for (const target of targets) this.#fileFor(target);
-    const failures = await this.commit();
-    // The lines of others that it synced by the way are reported to whoever commits them.
-    this.#lateFailures.push(...failures);
+    await this.#takeTurn(() => this.#commitUnasked());
     for (const target of targets) this.#fileFor(target);
+  }
+
+  rotate(target: LogTarget): Promise<RotatedFile | undefined> {
+    return this.#takeTurn(async () => {
+      if (this.look(target) === undefined) return undefined;
+      await this.#settle(target);
+      const rotated = this.#renameAway(target);
+      await this.#confirmRename(rotated);
+      this.#fileFor(target);
+      return rotated;
+    });
+  }
+
+  look(target: LogTarget): ActiveLook | undefined {
+    return lookAtActive(this.#room.disk, this.fileOf(target));
+  }
+
+  async release(isTheirs: (target: LogTarget) => boolean): Promise<void> {
+    await this.#takeTurn(() => this.#commitUnasked());
+    for (const [key, file] of this.#open) {
+      if (!isTheirs(file.target) || this.#dirty.has(file) || this.#syncing.has(file)) continue;
+      this.#close(key, file);
+      this.#known.delete(key);
+    }
+  }
+
+  takeHeads(): Head[] {
+    return this.#heads?.take() ?? [];
   }
 
   async close(): Promise<readonly CommitFailure[]> {
     const failures = await this.commit();
-    for (const file of this.#open.values()) this.#room.disk.close(file.fd);
+    this.#heads?.stop();
+    for (const file of this.#open.values()) letGo(this.#room.disk, file.fd);
     for (const { stuck } of this.#blocked.values()) {
-      if (stuck !== undefined) this.#room.disk.close(stuck.fd);
+      if (stuck !== undefined) letGo(this.#room.disk, stuck.fd);
     }
     this.#open.clear();
     this.#blocked.clear();
@@ -198,11 +202,20 @@ class FileLogWriter implements LogWriter {
 
   #openFile(key: string, target: LogTarget): ActiveFile {
     this.#makeRoom();
-    const file = openActiveFile(this.#room, target);
+    const { disk } = this.#room;
+    const directory = dirname(this.fileOf(target));
+    // Looked for on the disk, not only remembered: an earlier process may have rotated and died.
+    const mustConfirm =
+      disk.lstat(this.fileOf(target)) === undefined &&
+      rotatedSegments(disk, directory, logOf(target)).length > 0;
+    if (mustConfirm && !this.#confirmed.delete(key)) confirmNamesNow(disk, directory);
+    const file = openActiveFile(this.#room, target, this.#known.get(key) ?? 0);
     if (file.bytes > 0) this.#dirty.add(file);
     const floor = this.#floors.get(key) ?? 0;
+    const rotatedSeq = file.lastSeq > 0 ? 0 : newestRotatedSeq(disk, directory, logOf(target));
     if (file.lastSeq > floor) this.#floors.delete(key);
-    else file.lastSeq = floor;
+    else file.lastSeq = Math.max(floor, rotatedSeq);
+    this.#heads?.open(file);
     return file;
   }
 
@@ -211,9 +224,74 @@ class FileLogWriter implements LogWriter {
     for (const [key, file] of this.#open) {
       if (this.#open.size < this.#filesMax) return;
       if (this.#dirty.has(file) || this.#syncing.has(file)) continue;
-      this.#room.disk.close(file.fd);
-      this.#open.delete(key);
+      this.#close(key, file);
     }
+  }
+
+  #close(key: string, file: ActiveFile): void {
+    this.#heads?.close(file);
+    letGo(this.#room.disk, file.fd);
+    this.#open.delete(key);
+    this.#known.set(key, file.syncedBytes);
+  }
+
+  #takeTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(work);
+    this.#lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** A commit whose failures the next `commit` reports: its caller's lines may be among them. */
+  async #commitUnasked(): Promise<void> {
+    this.#unasked = true;
+    await this.#commitNow();
+    this.#unasked = false;
+  }
+
+  /** Brings what the file holds to the disk while appends go on. */
+  async #settle(target: LogTarget): Promise<void> {
+    for (let round = 0; round < SETTLE_ROUNDS; round++) {
+      if (!this.#dirty.has(this.#fileFor(target))) return;
+      await this.#commitUnasked();
+    }
+  }
+
+  /** Without a pause, so that no line can come between its last sync and its new name. */
+  #renameAway(target: LogTarget): RotatedFile {
+    const file = this.#fileFor(target);
+    if (this.#dirty.has(file)) this.#syncFileNow(file);
+    const rotated = renameToRotated(this.#room, file);
+    const key = relativePathOf(target);
+    this.#heads?.rotate(file, rotated.name);
+    this.#open.delete(key);
+    letGo(this.#room.disk, file.fd);
+    this.#floors.set(key, file.lastSeq);
+    return rotated;
+  }
+
+  #syncFileNow(file: ActiveFile): void {
+    const hash = this.#heads?.before(file);
+    try {
+      assertOurs(this.#room.disk, file);
+      this.#room.disk.fsyncNow(file.fd);
+    } catch (error) {
+      this.#fail(file, error);
+      throw error;
+    }
+    this.#dirty.delete(file);
+    this.#markSynced(file, hash, file);
+  }
+
+  /**
+   * Not before the disk has confirmed the rename does a new file begin under the old name. An
+   * append that cannot wait confirms it by itself, see `#openFile`.
+   */
+  async #confirmRename({ target, path }: RotatedFile): Promise<void> {
+    const key = relativePathOf(target);
+    const failure = await confirmNames(this.#room.disk, dirname(path)).catch(asError);
+    if (this.#open.has(key)) return;
+    if (failure instanceof Error) throw failure;
+    this.#confirmed.add(key);
   }
 
   /**
@@ -231,11 +309,9 @@ class FileLogWriter implements LogWriter {
 
   async #commitNow(): Promise<void> {
     const files = [...this.#dirty];
-    const directories = [...this.#changedDirectories];
     this.#dirty = new Set();
-    this.#changedDirectories = new Set();
     for (const file of files) this.#syncing.add(file);
-    const uncertain = await this.#syncDirectories(directories);
+    const uncertain = await this.#syncDirectories();
     await Promise.all(files.map((file) => this.#syncFile(file, uncertain.get(file))));
     for (const [file, error] of uncertain) {
       if (!files.includes(file)) this.#fail(file, error);
@@ -243,43 +319,49 @@ class FileLogWriter implements LogWriter {
   }
 
   /** @returns the open files whose way from the root is uncertain, with the reason. */
-  async #syncDirectories(directories: readonly string[]): Promise<Map<ActiveFile, unknown>> {
+  async #syncDirectories(): Promise<Map<ActiveFile, unknown>> {
     const uncertain = new Map<ActiveFile, unknown>();
-    const sync = async (directory: string) => {
-      try {
-        await syncDirectory(this.#room.disk, directory);
-      } catch (error) {
-        for (const file of this.#open.values()) {
-          if (isBelow(file.path, directory)) uncertain.set(file, error);
-        }
+    for (const [directory, error] of await this.#directories.confirm()) {
+      for (const file of this.#open.values()) {
+        if (isBelow(file.path, directory)) uncertain.set(file, error);
       }
-    };
-    await Promise.all(directories.map(sync));
+    }
     return uncertain;
   }
 
   async #syncFile(file: ActiveFile, doubt: unknown): Promise<void> {
     const { lastSeq, bytes } = file;
+    const hash = this.#heads?.before(file);
     try {
-      const actual = this.#room.disk.stat(file.fd).bytes;
-      if (actual !== bytes) throw new ForeignWriteError(file.path, bytes, actual);
+      assertOurs(this.#room.disk, file);
       if (doubt !== undefined) throw doubt;
       await this.#room.disk.fdatasync(file.fd);
-      file.syncedSeq = lastSeq;
       this.#syncing.delete(file);
+      this.#markSynced(file, hash, { lastSeq, bytes });
     } catch (error) {
       this.#syncing.delete(file);
       this.#fail(file, error);
     }
   }
 
+  #markSynced(
+    file: ActiveFile,
+    hash: ReturnType<FileHeads['before']>,
+    { lastSeq, bytes }: { readonly lastSeq: number; readonly bytes: number },
+  ): void {
+    file.syncedSeq = lastSeq;
+    file.syncedBytes = bytes;
+    this.#heads?.synced(file, hash);
+  }
+
   /** A failed sync is final: the kernel has dropped the pages and the next one would lie. */
   #fail(file: ActiveFile, cause: unknown): void {
     const { target, path, syncedSeq: lastSeq } = file;
-    const error = isOurs(cause) ? cause : new DiskError(path, 'make durable', cause);
+    const error = isStoreError(cause) ? cause : new DiskError(path, 'make durable', cause);
     const failure: CommitFailure = { target, error, lastSeq };
     for (const report of this.#reports) report.push(failure);
-    if (this.#dirty.delete(file)) this.#lateFailures.push(failure);
+    if (this.#dirty.delete(file) || this.#unasked) this.#lateFailures.push(failure);
+    this.#heads?.drop(file);
     const key = relativePathOf(target);
     this.#open.delete(key);
     if (this.#syncing.has(file)) {
@@ -298,33 +380,4 @@ class FileLogWriter implements LogWriter {
     setAside(this.#room, file, error);
     this.#floors.set(relativePathOf(file.target), file.syncedSeq);
   }
-}
-
-function isOurs(error: unknown): error is Error {
-  return [DiskError, DiskFullError, ForeignWriteError].some((kind) => error instanceof kind);
-}
-
-function isBelow(path: string, directory: string): boolean {
-  return path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
-}
-
-async function syncDirectory(disk: Disk, directory: string): Promise<void> {
-  const fd = disk.open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await disk.fsync(fd);
-  } finally {
-    disk.close(fd);
-  }
-}
-
-function makeRoot(room: WriterRoom, root: string): void {
-  if (room.disk.lstat(root) !== undefined) return;
-  const parent = dirname(root);
-  makeRoot(room, parent);
-  room.disk.mkdir(root, DIRECTORY_MODE);
-  room.onDirectoryChanged(parent);
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,11 +1,11 @@
-/** Finds a text in encoded lines without decoding them, whatever its case. */
+/** Finds texts in encoded lines without decoding them, whatever their case. */
 
-/** A run of bytes that every line with a match contains, save for the aliases. */
+/** Runs of bytes: every line with a match contains one of them, save for the aliases. */
 export interface Needle {
-  readonly run: string;
-  /** The first place at or after `from` where the run may be; -1 for none. */
+  readonly runs: readonly string[];
+  /** The first place at or after `from` where a run may be; -1 for none. */
   find(bytes: Buffer, from: number): number;
-  /** True when the bytes hold a character that folds to a letter of the run from outside ASCII. */
+  /** True when the bytes hold a character that folds to a letter of a run from outside ASCII. */
   hasAlias(bytes: Buffer): boolean;
 }
 
@@ -18,27 +18,82 @@ const ALIASES = [
 
 /** Stretches of characters that JSON writes as they are, and that have no case outside ASCII. */
 const PLAIN_RUNS = /[\x20\x21\x23-\x5b\x5d-\x7e]+/g;
+/** Each run is a search of its own. */
+const RUNS_MAX = 8;
 
-/** The needle for the longest plain stretch among folded texts; `undefined` when there is none. */
-export function needleFor(literals: readonly string[]): Needle | undefined {
-  const runs = literals.flatMap((literal) => literal.match(PLAIN_RUNS) ?? []);
-  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '');
-  return longest === '' ? undefined : makeNeedle(longest);
+/**
+ * For each set of folded texts the stretches that stand in a line as they are: a line that holds
+ * one of the set's texts holds one of its stretches. Sets without such a stretch are left out.
+ */
+export function plainRunsOf(literalSets: readonly (readonly string[])[]): string[][] {
+  return literalSets.flatMap((set) => {
+    const runs = set.map(longestRun);
+    return runs.length === 0 || runs.includes('') ? [] : [[...new Set(runs)]];
+  });
 }
 
-function makeNeedle(run: string): Needle {
-  const aliases = ALIASES.filter(({ letter }) => run.includes(letter)).map(({ bytes }) => bytes);
-  const caseless = run.toUpperCase() === run;
-  const exact = Buffer.from(run);
+function longestRun(literal: string): string {
+  const runs: readonly string[] = literal.match(PLAIN_RUNS) ?? [];
+  return runs.reduce((best, run) => (run.length > best.length ? run : best), '');
+}
+
+/** The needle that rules out most; `undefined` when no set has stretches to look for. */
+export function needleFor(literalSets: readonly (readonly string[])[]): Needle | undefined {
+  const usable = plainRunsOf(literalSets).filter((runs) => runs.length <= RUNS_MAX);
+  const [best] = usable.toSorted((one, other) => worth(other) - worth(one));
+  return best === undefined ? undefined : makeNeedle(best);
+}
+
+/** Long runs are found faster and seldom by chance; of two as long, fewer are faster. */
+function worth(runs: readonly string[]): number {
+  return Math.min(...runs.map(({ length }) => length)) - runs.length;
+}
+
+function makeNeedle(runs: readonly string[]): Needle {
+  const letters = runs.join('');
+  const aliases = ALIASES.filter(({ letter }) => letters.includes(letter));
+  const finders = runs.map(finderOf);
+  const [only] = finders;
   return {
-    run,
-    find: caseless ? (bytes, from) => bytes.indexOf(exact, from) : makeFinder(run),
-    hasAlias: (bytes) => aliases.some((alias) => bytes.includes(alias)),
+    runs,
+    find: finders.length === 1 && only !== undefined ? only : findAny(finders),
+    hasAlias: (bytes) => aliases.some((alias) => bytes.includes(alias.bytes)),
+  };
+}
+
+type Find = Needle['find'];
+
+function finderOf(run: string): Find {
+  if (run.toUpperCase() !== run) return makeFinder(run);
+  const exact = Buffer.from(run);
+  return (bytes, from) => bytes.indexOf(exact, from);
+}
+
+/** Remembers where each run comes next, so that none is sought twice over the same bytes. */
+function findAny(finders: readonly Find[]): Find {
+  let seen: Buffer | undefined;
+  let lastFrom = 0;
+  const next = finders.map(() => -1);
+  return (bytes, from) => {
+    if (bytes !== seen || from < lastFrom) next.fill(-1);
+    seen = bytes;
+    lastFrom = from;
+    let first = bytes.length;
+    for (const [at, find] of finders.entries()) {
+      let place = next[at] as number;
+      if (place < from) {
+        const found = find(bytes, from);
+        place = found < 0 ? bytes.length : found;
+        next[at] = place;
+      }
+      if (place < first) first = place;
+    }
+    return first < bytes.length ? first : -1;
   };
 }
 
 /** Horspool's search over folded bytes: looks at one byte in about `run.length`. */
-function makeFinder(run: string): Needle['find'] {
+function makeFinder(run: string): Find {
   const length = run.length;
   const lower = Buffer.from(run);
   const upper = Buffer.from(run.toUpperCase());

@@ -43,11 +43,17 @@ export function stepsOf(target: LogTarget): string[] {
   return target.kind === 'system' ? ['system'] : instanceSteps(target);
 }
 
-export function nameOf(target: LogTarget): string {
+/** The name of the target's log, which all its files begin with: `app`. */
+export function logOf(target: LogTarget): string {
   const known: readonly string[] = target.kind === 'system' ? SYSTEM_CATEGORIES : LOG_FILES;
   const name = target.kind === 'system' ? target.category : target.file;
   if (!known.includes(name)) throw new UnsafePathError(`no log file is called ${quote(name)}`);
-  return `${name}.log`;
+  return name;
+}
+
+/** The name of its active file: `app.log`. */
+export function nameOf(target: LogTarget): string {
+  return `${logOf(target)}.log`;
 }
 
 /** The target's file relative to the root: its name in reports and in the quarantine. */

@@ -1,11 +1,18 @@
-/** An active (or set aside) log file: plain JSON lines. */
+/** An active, rotated or set-aside log file: plain JSON lines. */
 import { constants } from 'node:fs';
+import type { BucketCounter } from './bucket-counter.ts';
+import { blocksOfMinutes, bucketMinutes } from './bucket-minutes.ts';
 import type { Disk } from './disk.ts';
 import { systemCode, UnsafePathError } from './errors.ts';
-import { type CountedPart, ENDING_BYTES, type LineCounts } from './line-counts.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from './line-source.ts';
-import { type ByteRange, type OpenFile, readChunks, readFully, wholeBytes } from './read-chunks.ts';
+import type { LiveIndexes, LiveTables } from './live-index.ts';
+import { batchesOfPieces, bucketPieces, countPieces, type PieceFile } from './piece-scan.ts';
+import { blocksWithMatches, planCount } from './plan-blocks.ts';
+import { type ByteRange, readChunks, wholeBytes } from './read-chunks.ts';
 import type { ReadSizes } from './read-sizes.ts';
+import type { ScanFigures } from './scan-figures.ts';
+import type { ScanPool } from './scan-pool.ts';
+import type { ScanPiece } from './scan-task.ts';
 import { clipBySeq, clipByTime, firstLine, lastLine } from './seek-line.ts';
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -13,8 +20,10 @@ const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
 export interface PlainSourceOptions {
   /** False for logs whose timestamps may step back within a run. */
   readonly timeRises: boolean;
-  readonly counts: LineCounts;
+  readonly live: LiveIndexes;
   readonly sizes: ReadSizes;
+  readonly pool: ScanPool | undefined;
+  readonly figures: ScanFigures;
 }
 
 export interface PlainSource extends LineSource {
@@ -37,8 +46,13 @@ export async function openPlainSource(
   try {
     const { bytes, kind, identity } = disk.stat(fd);
     if (kind !== 'file') throw new UnsafePathError(`${path} is no ordinary file`);
-    const file = { disk, fd, sizes: options.sizes };
-    return createSource(file, { bytes: await wholeBytes(file, bytes), identity, ...options });
+    const { sizes, pool, figures } = options;
+    const file = { disk, fd, sizes, pool, figures };
+    return new OpenPlainSource(file, {
+      bytes: await wholeBytes(file, bytes),
+      identity,
+      ...options,
+    });
   } catch (error) {
     disk.close(fd);
     throw error;
@@ -56,89 +70,162 @@ function openToRead(disk: Disk, path: string): number | undefined {
   }
 }
 
-function createSource(
-  file: OpenFile,
-  options: { readonly bytes: number; readonly identity: string } & PlainSourceOptions,
-): PlainSource {
-  const { bytes, identity, timeRises, counts } = options;
-  const whole = { from: 0, to: bytes };
-  return {
-    bytes,
-    identity,
-    async ends(guard) {
-      const first = await firstLine({ file, guard }, whole);
-      const last = first && (await lastLine({ file, guard }, whole));
-      return first && last && { first: first.seq, last: last.seq };
-    },
-    async *batches(scan) {
-      const ranges = await rangesOf(file, whole, { scan, timeRises });
-      if (scan.order === 'desc') ranges.reverse();
-      for (const range of ranges) yield* matchRange(file, range, scan);
-    },
-    async count(scan) {
-      const unlimited = scan.after <= 0 && scan.until >= Number.MAX_SAFE_INTEGER;
-      if (!unlimited || !scan.matcher.matchesAll) return sum(this.batches(scan));
-      const known = await trusted(file, counts.get(identity), bytes);
-      const rest = { from: known?.bytes ?? 0, to: bytes };
-      const added = await sum(matchRange(file, rest, scan));
-      const lines = (known?.lines ?? 0) + added.lines;
-      const damaged = (known?.damaged ?? 0) + added.damaged;
-      counts.set(identity, { bytes, lines, damaged, ending: await endingOf(file, bytes) });
-      return { lines, damaged };
-    },
-    close: () => file.disk.close(file.fd),
-  };
+interface OpenOptions extends PlainSourceOptions {
+  readonly bytes: number;
+  readonly identity: string;
 }
 
-async function rangesOf(
-  file: OpenFile,
-  whole: ByteRange,
-  { scan, timeRises }: { scan: Scan; timeRises: boolean },
-): Promise<ByteRange[]> {
-  const room = { file, guard: scan.guard };
-  const range = await clipBySeq(room, whole, scan);
-  const { startMs, endMs } = scan.matcher.compiled.filter;
-  const timeless = startMs === undefined && endMs === undefined;
-  if (timeless || !timeRises || range.to - range.from < file.sizes.seekMin) return [range];
-  return clipByTime(room, range, {
-    startMs: startMs ?? Number.NEGATIVE_INFINITY,
-    endMs: endMs ?? Number.POSITIVE_INFINITY,
-  });
-}
+class OpenPlainSource implements PlainSource {
+  readonly bytes: number;
+  readonly identity: string;
+  readonly #file: PieceFile;
+  readonly #options: OpenOptions;
+  readonly #whole: ByteRange;
 
-async function* matchRange(
-  file: OpenFile,
-  range: ByteRange,
-  { matcher, order, guard }: Scan,
-): AsyncGenerator<LineBatch> {
-  const bytesMax = matcher.isSlow ? file.sizes.slowChunkMax : file.sizes.chunkMax;
-  for await (const { bytes: chunk } of readChunks(file, range, { order, bytesMax, guard })) {
-    yield { chunk, matches: matcher.scan(chunk, guard) };
+  constructor(file: PieceFile, options: OpenOptions) {
+    this.bytes = options.bytes;
+    this.identity = options.identity;
+    this.#file = file;
+    this.#options = options;
+    this.#whole = { from: 0, to: options.bytes };
+  }
+
+  async ends(guard: Scan['guard']): Promise<{ first: number; last: number } | undefined> {
+    const room = { file: this.#file, guard };
+    const first = await firstLine(room, this.#whole);
+    const last = first && (await lastLine(room, this.#whole));
+    return first && last && { first: first.seq, last: last.seq };
+  }
+
+  async *batches(scan: Scan): AsyncGenerator<LineBatch> {
+    const tables = await this.#tablesFor(scan);
+    const rest = { from: tables?.coveredBytes ?? 0, to: this.bytes };
+    if (scan.order === 'asc') {
+      yield* this.#covered(tables, scan);
+      yield* this.#batchesWithin(rest, scan);
+    } else {
+      yield* this.#batchesWithin(rest, scan);
+      yield* this.#covered(tables, scan);
+    }
+  }
+
+  async count(scan: Scan): Promise<LineCount> {
+    const tables = await this.#allTables(scan);
+    const { open, lines, damaged } = planCount(tables.blocks, questionOf(scan));
+    const opened = await countPieces(this.#file, this.#pieces(tables, open), scan);
+    const rest = await sum(this.#rest(tables, scan));
+    return {
+      lines: lines + opened.lines + rest.lines,
+      damaged: damaged + opened.damaged + rest.damaged,
+    };
+  }
+
+  async bucket(scan: Scan, counter: BucketCounter): Promise<LineCount> {
+    const tables = await this.#allTables(scan);
+    const known = { lines: 0, damaged: 0 };
+    let blocks = blocksWithMatches(tables.blocks, questionOf(scan));
+    let { range } = counter;
+    if (isByMinutes(tables, scan)) {
+      const cut = bucketMinutes(tables.minutes, scan.matcher, counter);
+      blocks = blocksOfMinutes(tables.blocks, blocks, cut);
+      range = { ...range, minutes: cut };
+      known.damaged = tables.damaged;
+    }
+    const pieces = this.#pieces(tables, blocks);
+    const opened = await bucketPieces(this.#file, pieces, { scan, range, counter });
+    const rest = await sum(this.#rest(tables, scan), (batch) => counter.addMatches(batch));
+    const damaged = known.damaged > 0 ? known.damaged : opened.damaged;
+    return { lines: 0, damaged: damaged + rest.damaged };
+  }
+
+  close(): void {
+    this.#file.disk.close(this.#file.fd);
+  }
+
+  #allTables({ guard }: Scan): Promise<LiveTables> {
+    return this.#options.live.upTo(this.#file, this, guard);
+  }
+
+  /** Tables are made for whoever looks for levels or types: they may be rare. */
+  async #tablesFor(scan: Scan): Promise<LiveTables | undefined> {
+    const { compiled } = scan.matcher;
+    const isPicky = compiled.levels !== undefined || compiled.types !== undefined;
+    if (isPicky && this.bytes > this.#file.sizes.seekMin) return this.#allTables(scan);
+    return this.#options.live.known(this.#file, this.identity);
+  }
+
+  async *#covered(tables: LiveTables | undefined, scan: Scan): AsyncGenerator<LineBatch> {
+    if (tables === undefined) return;
+    const blocks = blocksWithMatches(tables.blocks, questionOf(scan));
+    if (scan.order === 'desc') blocks.reverse();
+    yield* batchesOfPieces(this.#file, this.#pieces(tables, blocks), scan);
+  }
+
+  /** Somebody who opened the file later may have made tables of more than we shall see. */
+  #pieces({ blocks }: LiveTables, wanted: readonly number[]): ScanPiece[] {
+    return wanted
+      .map((block) => blocks.row(block))
+      .filter(({ offset, plainBytes }) => offset + plainBytes <= this.bytes)
+      .map(({ offset, plainBytes: bytes }) => ({ kind: 'lines', offset, bytes }));
+  }
+
+  #rest({ coveredBytes }: LiveTables, scan: Scan): AsyncGenerator<LineBatch> {
+    return this.#batchesWithin({ from: coveredBytes, to: this.bytes }, scan);
+  }
+
+  /** Without tables: halves its way to seqs and times, and reads what is left. */
+  async *#batchesWithin(within: ByteRange, scan: Scan): AsyncGenerator<LineBatch> {
+    if (within.from >= within.to) return;
+    const ranges = await this.#rangesOf(within, scan);
+    if (scan.order === 'desc') ranges.reverse();
+    for (const range of ranges) yield* this.#matchRange(range, scan);
+  }
+
+  async #rangesOf(within: ByteRange, scan: Scan): Promise<ByteRange[]> {
+    const room = { file: this.#file, guard: scan.guard };
+    const range = await clipBySeq(room, within, scan);
+    const { startMs, endMs } = scan.matcher.compiled.filter;
+    const isTimeless = startMs === undefined && endMs === undefined;
+    const isShort = range.to - range.from < this.#file.sizes.seekMin;
+    if (isTimeless || !this.#options.timeRises || isShort) return [range];
+    return clipByTime(room, range, {
+      startMs: startMs ?? Number.NEGATIVE_INFINITY,
+      endMs: endMs ?? Number.POSITIVE_INFINITY,
+    });
+  }
+
+  async *#matchRange(range: ByteRange, { matcher, order, guard }: Scan): AsyncGenerator<LineBatch> {
+    const { sizes, figures } = this.#file;
+    const bytesMax = matcher.isSlow ? sizes.slowChunkMax : sizes.chunkMax;
+    const chunks = readChunks(this.#file, range, { order, bytesMax, guard });
+    for await (const { bytes: chunk } of chunks) {
+      figures.plainBytes += chunk.length;
+      figures.blocksOpened++;
+      yield { chunk, matches: matcher.scan(chunk, guard) };
+    }
   }
 }
 
-async function sum(batches: AsyncGenerator<LineBatch>): Promise<LineCount> {
+function questionOf({ matcher, after, until }: Scan): Parameters<typeof planCount>[1] {
+  return { compiled: matcher.compiled, after, until };
+}
+
+/** True when minutes tell everything: no text is sought, and every seq counts. */
+function isByMinutes({ isTimeless }: LiveTables, { matcher, after, until }: Scan): boolean {
+  const isWhole = after <= 0 && until >= Number.MAX_SAFE_INTEGER;
+  return isWhole && !isTimeless && !matcher.compiled.needsParse;
+}
+
+async function sum(
+  batches: AsyncGenerator<LineBatch>,
+  see: (batch: LineBatch) => void = () => undefined,
+): Promise<LineCount> {
   let lines = 0;
   let damaged = 0;
-  for await (const { matches } of batches) {
-    lines += matches.seqs.length;
-    damaged += matches.damaged;
+  for await (const batch of batches) {
+    lines += batch.matches.seqs.length;
+    damaged += batch.matches.damaged;
+    see(batch);
   }
   return { lines, damaged };
-}
-
-/** An earlier count, if the file still holds what was counted. */
-async function trusted(
-  file: OpenFile,
-  part: CountedPart | undefined,
-  bytes: number,
-): Promise<CountedPart | undefined> {
-  if (part === undefined || part.bytes > bytes) return undefined;
-  return part.ending.equals(await endingOf(file, part.bytes)) ? part : undefined;
-}
-
-async function endingOf(file: OpenFile, end: number): Promise<Buffer> {
-  const start = Math.max(0, end - ENDING_BYTES);
-  const ending = Buffer.alloc(end - start);
-  return ending.subarray(0, await readFully(file, ending, start));
 }

@@ -6,6 +6,8 @@ export interface ReadSizes {
   readonly chunkMax: number;
   /** The same for filters that parse every line: about the milliseconds that others may wait. */
   readonly slowChunkMax: number;
+  /** One row of the tables that are made in memory for a growing file. */
+  readonly indexChunk: number;
   /** Below it a file is read whole rather than sought in. */
   readonly seekMin: number;
   /** One probe while seeking. */
@@ -16,6 +18,7 @@ export const READ_SIZES: ReadSizes = {
   chunkFirst: 64 * 1024,
   chunkMax: 1024 * 1024,
   slowChunkMax: 64 * 1024,
+  indexChunk: 256 * 1024,
   seekMin: 256 * 1024,
   probe: 8 * 1024,
 };

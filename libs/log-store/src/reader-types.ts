@@ -2,12 +2,15 @@
 import type { LogEntry, SystemCategory } from '@mcplog/log-entry';
 import type { LogFilter } from '@mcplog/log-query';
 import type { InstanceIds } from './path.ts';
+import type { ScanFigures } from './scan-figures.ts';
 
 export interface LogReader {
   /** One instance's logs. @throws UnsafePathError for bad ids. */
   instance(ids: InstanceIds): LogView;
   /** The system's logs of these categories as one, all when none is named. */
   system(categories?: readonly SystemCategory[]): LogView;
+  /** What was done until now, over all views. */
+  figures(): ScanFigures;
 }
 
 export type Order = 'asc' | 'desc';

@@ -17,3 +17,11 @@ export type {
   QueryPage,
   ScanLimits,
 } from './reader-types.ts';
+export type { ScanFigures } from './scan-figures.ts';
+export {
+  createScanPool,
+  type ScanPool,
+  type ScanPoolFigures,
+  type ScanPoolOptions,
+  ScanWorkerError,
+} from './scan-pool.ts';

@@ -1,13 +1,19 @@
-/** The files behind a view, opened together as they are at one moment. */
+/** The files behind a view, as they are at one moment. */
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
-import type { LineCounts } from './line-counts.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from './line-source.ts';
+import type { LiveIndexes } from './live-index.ts';
 import { orderSources, type SourceLimit } from './order-sources.ts';
 import { directoriesExist } from './path.ts';
 import { openPlainSource, type PlainSource } from './plain-source.ts';
 import type { ReadSizes } from './read-sizes.ts';
+import type { ScanFigures } from './scan-figures.ts';
 import type { ScanGuard } from './scan-guard.ts';
+import type { ScanPool } from './scan-pool.ts';
+import { type ListedSegment, segmentsAmong } from './segment/list-segments.ts';
+import type { SegmentCache } from './segment/segment-cache.ts';
+import { plainFileOf } from './segment/segment-name.ts';
+import { createSegmentSource } from './segment/segment-source.ts';
 
 const ATTEMPTS_MAX = 8;
 
@@ -21,8 +27,11 @@ export interface ViewPlace {
   readonly names: readonly string[];
   /** False for logs whose timestamps may step back within a run. */
   readonly timeRises: boolean;
-  readonly counts: LineCounts;
+  readonly live: LiveIndexes;
   readonly sizes: ReadSizes;
+  readonly segments: SegmentCache;
+  readonly pool: ScanPool | undefined;
+  readonly figures: ScanFigures;
 }
 
 /** One log's files in order. */
@@ -33,7 +42,8 @@ export interface OpenLog {
 
 export interface Snapshot {
   readonly logs: readonly OpenLog[];
-  readonly bytes: number;
+  /** On disk. */
+  bytes(): number;
   close(): void;
 }
 
@@ -43,65 +53,123 @@ export async function openSnapshot(
   names: readonly string[],
   guard: ScanGuard,
 ): Promise<Snapshot> {
-  const opened: LineSource[] = [];
-  const close = () => {
-    for (const source of opened) source.close();
-  };
+  const exists = directoriesExist(place.disk, place.root, place.steps);
+  const files = exists ? await openFiles(place, names) : [];
+  const opened = files.flatMap(sourcesOf);
+  const close = () => closeAll(opened);
   try {
     const logs: OpenLog[] = [];
-    const exists = directoriesExist(place.disk, place.root, place.steps);
-    for (const name of exists ? names : []) {
-      const sources = await openFilesOf(place, name);
-      opened.push(...sources);
-      logs.push({ name, sources: await orderSources(sources, guard) });
+    for (const { name, rotated, setAside, active } of files) {
+      const inOrder = active === undefined ? rotated : [...rotated, active];
+      logs.push({ name, sources: await orderSources(inOrder, setAside, guard) });
     }
-    return { logs, close, bytes: opened.reduce((total, { bytes }) => total + bytes, 0) };
+    return { logs, close, bytes: () => opened.reduce((total, { bytes }) => total + bytes, 0) };
   } catch (error) {
     close();
     throw error;
   }
 }
 
+interface FilesOfLog {
+  readonly name: string;
+  /** In the order of their names. */
+  readonly rotated: LineSource[];
+  readonly setAside: LineSource[];
+  readonly active: PlainSource | undefined;
+}
+
+function sourcesOf({ rotated, setAside, active }: FilesOfLog): LineSource[] {
+  return [...rotated, ...setAside, ...(active === undefined ? [] : [active])];
+}
+
+function closeAll(sources: readonly LineSource[]): void {
+  for (const source of sources) source.close();
+}
+
 /**
- * The active file and those set aside, older first. When the writer renames the active one between
- * our opening it and our listing, we begin anew.
+ * Opens the active files first, then lists the others: a file that the writer rotates in between is
+ * listed as well, and we begin anew; one that is rotated later is not listed, and we have it open.
  */
-async function openFilesOf(place: ViewPlace, name: string): Promise<PlainSource[]> {
-  const directory = join(place.root, ...place.steps);
-  const path = join(directory, `${name}.log`);
+async function openFiles(place: ViewPlace, names: readonly string[]): Promise<FilesOfLog[]> {
+  const { disk, root, steps } = place;
+  const directory = join(root, ...steps);
+  const pathOf = (name: string) => join(directory, `${name}.log`);
   for (let attempt = 1; ; attempt++) {
-    const active = await openPlainSource(place.disk, path, place);
-    const suspects = place.disk
-      .readdir(directory)
-      .filter((file) => file.startsWith(`${name}.log.suspect-`))
-      .sort();
-    const opened: PlainSource[] = [];
-    for (const file of suspects) {
-      const source = await openPlainSource(place.disk, join(directory, file), place);
-      if (source !== undefined) opened.push(source);
+    const files: FilesOfLog[] = [];
+    try {
+      for (const name of names) {
+        const active = await openPlainSource(disk, pathOf(name), place);
+        files.push({ name, rotated: [], setAside: [], active });
+      }
+      const listed = listStable(disk, directory);
+      for (const file of files) await openRotated(place, file, listed);
+    } catch (error) {
+      closeAll(files.flatMap(sourcesOf));
+      throw error;
     }
-    if (active !== undefined) opened.push(active);
-    const isSame = place.disk.lstat(path)?.identity === active?.identity;
-    if (isSame || attempt === ATTEMPTS_MAX) return opened;
-    for (const source of opened) source.close();
+    const isSame = files.every(
+      ({ name, active }) => disk.lstat(pathOf(name))?.identity === active?.identity,
+    );
+    if (isSame || attempt === ATTEMPTS_MAX) return files;
+    closeAll(files.flatMap(sourcesOf));
+  }
+}
+
+/** As many names as the kernel is sure to hand out at one moment. */
+const NAMES_AT_ONCE = 256;
+
+/**
+ * A longer directory is read in several pieces, and a file that gets its other name in between may be
+ * in none of them: so it is read until two lists name the same segments.
+ */
+function listStable(disk: Disk, directory: string): ListedSegment[] {
+  let files = disk.readdir(directory);
+  let listed = segmentsAmong(files);
+  for (let attempt = 1; files.length > NAMES_AT_ONCE && attempt < ATTEMPTS_MAX; attempt++) {
+    const before = new Set(listed.map(({ name }) => plainFileOf(name)));
+    files = disk.readdir(directory);
+    listed = segmentsAmong(files);
+    if (listed.every(({ name }) => before.has(plainFileOf(name)))) break;
+  }
+  return listed;
+}
+
+/**
+ * A plain file stands before its sealed one, which may be unfinished business. When it is gone by now,
+ * it was sealed since the listing: a plain file is removed only when its `.gz` is there for good.
+ */
+async function openRotated(
+  place: ViewPlace,
+  { name, rotated, setAside }: FilesOfLog,
+  listed: readonly ListedSegment[],
+): Promise<void> {
+  const directory = join(place.root, ...place.steps);
+  for (const segment of listed) {
+    if (segment.name.log !== name) continue;
+    const path = join(directory, plainFileOf(segment.name));
+    const plain = segment.hasPlain ? await openPlainSource(place.disk, path, place) : undefined;
+    const source = plain ?? createSegmentSource({ ...place, directory, name: segment.name });
+    (segment.name.suspect === undefined ? rotated : setAside).push(source);
   }
 }
 
 /** The matching lines of one log, through all its files. */
 export async function* batchesOf(log: OpenLog, scan: Scan): AsyncGenerator<LineBatch> {
   const sources = scan.order === 'asc' ? log.sources : log.sources.toReversed();
-  for (const { source, until } of sources) {
-    yield* source.batches({ ...scan, until: Math.min(scan.until, until) });
-  }
+  for (const limited of sources) yield* limited.source.batches(within(scan, limited));
 }
 
 export async function countOf(log: OpenLog, scan: Scan): Promise<LineCount> {
   let lines = 0;
   let damaged = 0;
-  for (const { source, until } of log.sources) {
-    const count = await source.count({ ...scan, until: Math.min(scan.until, until) });
+  for (const limited of log.sources) {
+    const count = await limited.source.count(within(scan, limited));
     lines += count.lines;
     damaged += count.damaged;
   }
   return { lines, damaged };
+}
+
+function within(scan: Scan, { after, until }: SourceLimit): Scan {
+  return { ...scan, after: Math.max(scan.after, after), until: Math.min(scan.until, until) };
 }

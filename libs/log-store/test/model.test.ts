@@ -16,7 +16,7 @@ import { expect, test } from 'vitest';
 import { instanceDir, type LogView, type Order, openLogReader } from '../src/reader.ts';
 import { gather, IDS, scratchRoot } from './scratch.ts';
 
-const SMALL = { chunkFirst: 256, chunkMax: 1024, slowChunkMax: 512, seekMin: 300, probe: 100 };
+const SMALL = { chunkFirst: 256, chunkMax: 1024, slowChunkMax: 512, indexChunk: 600, seekMin: 300, probe: 100 };
 const START_MS = Date.UTC(2025, 6, 13);
 
 interface Stored {

@@ -1,4 +1,5 @@
 export type { LineMasker } from './line-masker.ts';
+export type { MaskCounters } from './mask-counters.ts';
 export { createMasker, type Masker, type MaskerOptions, PERSONAL_DATA_DEFAULTS } from './masker.ts';
 export type { MaskRule, PersonalData, Shape } from './rule.ts';
 export { MASK_RULES } from './rules.ts';

@@ -1,42 +1,59 @@
+import type { MaskedText, TextPlace } from './masker.ts';
 import { isKeyLine, KEY_BEGIN, KEY_LINES_MAX, keyEnd } from './private-key.ts';
+import type { OpenEnd } from './secret-search.ts';
 
-/** Masks one stream line by line; it remembers that a private key has begun. */
+/**
+ * Masks one stream record by record. It remembers that a private key has begun, and that the last
+ * record ended with what may be the beginning of a secret.
+ */
 export interface LineMasker {
-  /** Masks the next line of the stream, or the next few as one record. */
-  maskLine(line: string): string;
+  /**
+   * Masks the next line of the stream, or the next few as one record. With `cut` it was cut at
+   * its end, as `maskCut` says.
+   */
+  maskLine(line: string, cut?: boolean): string;
   /** True while a private key that began in an earlier line has not ended. */
   insideKey(): boolean;
 }
 
 export interface LineMasking {
-  readonly mask: (text: string) => string;
+  mask(text: string, place: TextPlace): MaskedText;
   /** Counts and returns what stands in place of a key's line. */
-  readonly maskWhole: (line: string) => string;
+  maskWhole(line: string, rule: string): string;
 }
+
+const KEY_RULE = 'private-key';
 
 /**
  * A key's state ends at its end marker, at the first line that cannot be part of a key, or after
  * 400 lines: a server that only speaks of a BEGIN line does not blind its log.
  */
-export function createLineMasker({ mask, maskWhole }: LineMasking): LineMasker {
+export function createLineMasker(masking: LineMasking): LineMasker {
   let linesLeft = 0;
-  const maskInside = (line: string): string => {
+  let before: readonly OpenEnd[] = [];
+  const maskText = (text: string, cut: boolean): string => {
+    const masked = masking.mask(text, { cut, before });
+    if (text.trim() !== '') before = masked.open;
+    return masked.text;
+  };
+  const maskInside = (line: string, cut: boolean): string => {
     linesLeft--;
     const end = keyEnd(line, 0);
     if (end >= 0) {
       linesLeft = 0;
-      return maskWhole(line.slice(0, end)) + maskOutside(line.slice(end));
+      return masking.maskWhole(line.slice(0, end), KEY_RULE) + maskOutside(line.slice(end), cut);
     }
-    if (isKeyLine(line)) return line.trim() === '' ? line : maskWhole(line);
+    if (isKeyLine(line)) return line.trim() === '' ? line : masking.maskWhole(line, KEY_RULE);
     linesLeft = 0;
-    return maskOutside(line);
+    return maskOutside(line, cut);
   };
-  const maskOutside = (line: string): string => {
+  const maskOutside = (line: string, cut: boolean): string => {
     if (line.includes('-----BEGIN ') && endsInsideKey(line)) linesLeft = KEY_LINES_MAX;
-    return mask(line);
+    return maskText(line, cut);
   };
   return {
-    maskLine: (line) => (linesLeft > 0 ? maskInside(line) : maskOutside(line)),
+    maskLine: (line, cut = false) =>
+      linesLeft > 0 ? maskInside(line, cut) : maskOutside(line, cut),
     insideKey: () => linesLeft > 0,
   };
 }

@@ -1,12 +1,15 @@
 import type { Buffer } from 'node:buffer';
-import { createHmac } from 'node:crypto';
 import { createLineMasker, type LineMasker } from './line-masker.ts';
-import { createPrefilter } from './prefilter.ts';
+import { createMarker, type Marker } from './marker.ts';
+import { type MaskCounters, MaskCounting } from './mask-counters.ts';
+import type { StepBudget } from './needle-walk.ts';
+import { createPrefilter, type Prefilter, type Scan } from './prefilter.ts';
 import type { MaskRule, PersonalData } from './rule.ts';
 import { findByRule } from './rule-finder.ts';
 import { MASK_RULES } from './rules.ts';
-import { createSecretFinder } from './secret-finder.ts';
-import type { Secret } from './secret-needles.ts';
+import { createSecretFinder, type SecretFinder } from './secret-finder.ts';
+import { type Secret, WORD_CHARS_MIN } from './secret-needles.ts';
+import type { OpenEnd } from './secret-search.ts';
 import { mergeSpans, replaceSpans, type Span } from './span.ts';
 
 export interface MaskerOptions {
@@ -16,7 +19,10 @@ export interface MaskerOptions {
   readonly personalData?: Partial<Record<PersonalData, boolean>>;
   /** With it a marker ends in `#` and 8 hex digits of HMAC-SHA256: same secret, same digits. */
   readonly hashKey?: Buffer;
-  /** Milliseconds one text may take; past them the whole text is masked. Default 250. */
+  /**
+   * Milliseconds the rules may take for one text; a text that takes longer twice is not shown.
+   * Default 250.
+   */
   readonly timeBudgetMs?: number;
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
@@ -27,14 +33,26 @@ export interface Masker {
   /** Masks a text; the same string comes back when nothing was found. */
   mask(text: string): string;
   /**
-   * Masks a text that was cut at its end: the beginning of a secret there is masked too, and so
-   * is the unfinished last word (`[masked:cut]`), which no rule can judge.
+   * Masks a text that was cut at its end: a short beginning of a secret there is masked too, and
+   * so is the unfinished last word (`[masked:cut]`), which no rule can judge.
    */
   maskCut(text: string): string;
-  /** Begins a stream that is masked line by line; one per stream, as a key may span lines. */
+  /** Begins a stream that is masked record by record; one per stream, as a secret may span them. */
   createLineMasker(): LineMasker;
-  /** Spans masked so far by rule id. */
-  counts(): ReadonlyMap<string, number>;
+  counters(): MaskCounters;
+  /** Names of secrets too short to be masked (below 3 characters); for whoever configures them. */
+  readonly unmaskable: readonly string[];
+}
+
+/** What surrounds a text in its stream. */
+export interface TextPlace {
+  readonly cut: boolean;
+  readonly before: readonly OpenEnd[];
+}
+
+export interface MaskedText {
+  readonly text: string;
+  readonly open: readonly OpenEnd[];
 }
 
 /**
@@ -51,65 +69,111 @@ export const PERSONAL_DATA_DEFAULTS: Readonly<Record<PersonalData, boolean>> = {
 };
 
 const TIME_BUDGET_MS = 250;
+/** Steps of the secret search: ten times what ordinary texts full of escapes take. */
+const STEPS_PER_CHARACTER = 24;
+const STEPS_BASE = 20_000;
 const TIME_BUDGET_RULE = 'time-budget';
 const CUT_RULE = 'cut';
 const CUT_WORD_MIN = 8;
 const CUT_WORD_MAX = 4096;
+const NOTHING_OPEN: readonly OpenEnd[] = [];
+const ALONE: TextPlace = { cut: false, before: NOTHING_OPEN };
+const ALONE_CUT: TextPlace = { cut: true, before: NOTHING_OPEN };
 
 export function createMasker(options: MaskerOptions = {}): Masker {
-  const { secrets = [], hashKey } = options;
+  const { secrets = [] } = options;
   const personalData = { ...PERSONAL_DATA_DEFAULTS, ...options.personalData };
   const rules = MASK_RULES.filter((rule) => rule.data === undefined || personalData[rule.data]);
-  const secretFinder = createSecretFinder(secrets);
-  const prefilter = createPrefilter(rules, secretFinder.grams);
-  const counts = new Map<string, number>();
-  const overBudget = createBudget(options);
-
-  const mark = (rule: string, value?: string): string => {
-    counts.set(rule, (counts.get(rule) ?? 0) + 1);
-    const hash = value === undefined || hashKey === undefined ? '' : hashPrefix(hashKey, value);
-    return `[masked:${rule}${hash}]`;
-  };
-
-  const maskText = (text: string, cut: boolean): string => {
-    const scan = prefilter.scan(text);
-    const maySecret = secretFinder.mayFind(scan, cut);
-    if (scan.rules.length === 0 && !maySecret && !cut) return text;
-    const isOver = overBudget();
-    const spans = maySecret ? secretFinder.find(text, scan, cut) : [];
-    for (const index of scan.rules) {
-      if (isOver()) return mark(TIME_BUDGET_RULE);
-      spans.push(...findByRule(text, rules[index] as MaskRule));
-    }
-    if (isOver()) return mark(TIME_BUDGET_RULE);
-    if (cut) spans.push(...cutWord(text));
-    if (spans.length === 0) return text;
-    return replaceSpans(text, mergeSpans(spans), (span) => mark(span.rule, span.value));
-  };
-
-  const mask = (text: string): string => maskText(text, false);
+  const masking = new Masking(rules, options);
   return {
-    mask,
-    maskCut: (text) => maskText(text, true),
-    createLineMasker: () =>
-      createLineMasker({ mask, maskWhole: (line) => mark('private-key', line.trim()) }),
-    counts: () => counts,
+    mask: (text) => masking.mask(text, ALONE).text,
+    maskCut: (text) => masking.mask(text, ALONE_CUT).text,
+    createLineMasker: () => createLineMasker(masking),
+    counters: () => masking.counting,
+    unmaskable: secrets
+      .filter(({ value }) => value.trim().length < WORD_CHARS_MIN)
+      .map(({ name }) => name),
   };
 }
 
-/** Starts a measurement per text and tells whether it has run out. */
-function createBudget({
-  timeBudgetMs = TIME_BUDGET_MS,
-  now = () => performance.now(),
-}: MaskerOptions): () => () => boolean {
-  return () => {
-    const startedAt = now();
-    return () => now() - startedAt > timeBudgetMs;
-  };
-}
+class Masking {
+  readonly counting = new MaskCounting();
+  readonly #rules: readonly MaskRule[];
+  readonly #prefilter: Prefilter;
+  readonly #secrets: SecretFinder;
+  readonly #marker: Marker;
+  readonly #timeBudgetMs: number;
+  readonly #now: () => number;
 
-function hashPrefix(key: Buffer, value: string): string {
-  return `#${createHmac('sha256', key).update(value).digest('hex').slice(0, 8)}`;
+  constructor(rules: readonly MaskRule[], options: MaskerOptions) {
+    const { secrets = [], hashKey, timeBudgetMs = TIME_BUDGET_MS } = options;
+    this.#rules = rules;
+    this.#secrets = createSecretFinder(secrets);
+    this.#prefilter = createPrefilter(rules, this.#secrets.grams);
+    this.#marker = createMarker({ rules, secrets, hashKey });
+    this.#timeBudgetMs = timeBudgetMs;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  mask(text: string, place: TextPlace): MaskedText {
+    const { counting } = this;
+    counting.texts++;
+    counting.characters += text.length;
+    const scan = this.#prefilter.scan(text);
+    const maySecret = this.#secrets.mayFind(text, scan, place.before) || place.cut;
+    if (scan.rules.length === 0 && !maySecret) {
+      return { text, open: this.#secrets.lastCharacter(text) };
+    }
+    const budget: StepBudget = { left: STEPS_BASE + STEPS_PER_CHARACTER * text.length };
+    const found = maySecret ? this.#secrets.find(text, { scan, budget, ...place }) : undefined;
+    // A process that had to wait for the machine ran over its time too: it may try once more.
+    const byRule =
+      budget.left < 0 ? undefined : (this.#byRules(text, scan) ?? this.#byRules(text, scan));
+    if (byRule === undefined) return this.#giveUp(text);
+    const spans = [...(found?.spans ?? []), ...byRule, ...(place.cut ? cutWord(text) : [])];
+    return {
+      text: spans.length === 0 ? text : this.#replace(text, spans),
+      open: found?.open ?? this.#secrets.lastCharacter(text),
+    };
+  }
+
+  /** Undefined when it took too long. */
+  #byRules(text: string, scan: Scan): Span[] | undefined {
+    if (scan.rules.length === 0) return [];
+    const deadline = this.#now() + this.#timeBudgetMs;
+    const spans: Span[] = [];
+    for (const index of scan.rules) {
+      if (this.#now() > deadline) return undefined;
+      for (const span of findByRule(text, this.#rules[index] as MaskRule)) spans.push(span);
+    }
+    return this.#now() > deadline ? undefined : spans;
+  }
+
+  /** Counts and returns what stands in place of a whole line. */
+  maskWhole(line: string, rule: string): string {
+    this.counting.maskedTexts++;
+    return this.#mark(rule, line.trim());
+  }
+
+  /** Nothing of a text is shown that could not be looked through. */
+  #giveUp(text: string): MaskedText {
+    this.counting.overBudget++;
+    this.counting.maskedTexts++;
+    this.counting.countSpan(TIME_BUDGET_RULE);
+    return { text: `[masked:${TIME_BUDGET_RULE}:${text.length}]`, open: NOTHING_OPEN };
+  }
+
+  #replace(text: string, spans: readonly Span[]): string {
+    const kept = mergeSpans(this.#marker.outside(text, spans));
+    if (kept.length === 0) return text;
+    this.counting.maskedTexts++;
+    return replaceSpans(text, kept, ({ rule, value }) => this.#mark(rule, value));
+  }
+
+  #mark(rule: string, value: string): string {
+    this.counting.countSpan(rule);
+    return this.#marker.mark(rule, value);
+  }
 }
 
 /** The unfinished last word of a text that was cut. */

@@ -1,6 +1,8 @@
 import type { MaskRule } from './rule.ts';
 import type { Span } from './span.ts';
 
+/** A check may look at every character of a value; a hostile text has many long ones. */
+const JUDGED_CHARS_MAX = 1024;
 const RANKS = { credential: 1, context: 2, personal: 3 } as const;
 
 /** All places of one rule in a text. */
@@ -23,6 +25,7 @@ function spanOfMatch(text: string, match: RegExpExecArray, rule: MaskRule): Span
   const end = rule.extent?.(text, start) ?? match.index + match[0].length;
   const value = text.slice(start, end);
   if (value === '' || value.startsWith('[masked:')) return undefined;
-  if (rule.accepts?.({ text, value, start, head }) === false) return undefined;
+  const judged = value.length > JUDGED_CHARS_MAX ? value.slice(0, JUDGED_CHARS_MAX) : value;
+  if (rule.accepts?.({ text, value: judged, start, end, head }) === false) return undefined;
   return { start, end, rule: rule.id, value, rank: RANKS[rule.group] };
 }

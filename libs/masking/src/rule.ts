@@ -4,7 +4,7 @@ export type Shape =
   | 'card-digits'
   | 'iban-head'
   | 'ssn-dashes'
-  | 'mixed-run'
+  | 'six-between-dots'
   | 'any-digit';
 
 export type PersonalData = 'email' | 'phone' | 'card' | 'iban' | 'ssn' | 'ip';
@@ -12,9 +12,10 @@ export type PersonalData = 'email' | 'phone' | 'card' | 'iban' | 'ssn' | 'ip';
 /** What a rule's check and extent are given. */
 export interface Found {
   readonly text: string;
-  /** The part of the text the rule wants to mask. */
+  /** The part of the text the rule wants to mask; of a long one the first 1,024 characters. */
   readonly value: string;
   readonly start: number;
+  readonly end: number;
   /** What the pattern matched before the value (its `head` group). */
   readonly head: string;
 }
@@ -33,6 +34,8 @@ export interface MaskRule {
   /** Lower case, three characters or more; one of them must be in the text. */
   readonly keywords: readonly string[];
   readonly shape?: Shape;
+  /** What must be in the text besides a keyword. */
+  readonly needs?: Shape;
   /** The switch of personal data that governs the rule. */
   readonly data?: PersonalData;
   readonly pattern: RegExp;

@@ -17,6 +17,8 @@ export interface Needle {
   readonly fold: Fold;
   /** Too short to be found inside a word. */
   readonly delimited: boolean;
+  /** From this many of its characters at the end of a text on, they are masked there. */
+  readonly openMin: number;
   /** Neighbouring base64 characters that hold some bits of the secret. */
   readonly partBefore: number;
   readonly partAfter: number;
@@ -24,7 +26,16 @@ export interface Needle {
 
 /** From this many characters on a secret is masked wherever it stands, shorter only as a word. */
 export const SECRET_CHARS_MIN = 6;
+/** Shorter values are not masked: one of two characters would be found in every other line. */
+export const WORD_CHARS_MIN = 3;
 const PART_CHARS_MIN = 12;
+const OPEN_MIN = 4;
+const OPEN_MAX = 8;
+const OPEN_BASE64 = 8;
+const OPEN_HEX = 12;
+/** What everybody knows of a value: the scheme of an address, the first line of a key. */
+const PUBLIC_HEAD =
+  /^(?:[a-z][a-z0-9+.-]{1,20}:\/\/|-----BEGIN [A-Z0-9 ]{1,40}-----\s*|(?:bearer|basic|token)\s+)/i;
 const HEX_SHAPE = /^(?=.*[0-9a-f])[0-9a-f-]+$/i;
 
 /** The rule name of a secret; characters that could break the marker are replaced. */
@@ -35,7 +46,9 @@ export function secretRule(name: string): string {
 /** Everything to look for, the longest first. */
 export function needlesOf(secrets: readonly Secret[]): Needle[] {
   const needles = secrets.flatMap((secret) =>
-    valuesOf(secret.value).flatMap((value) => needlesOfValue(secretRule(secret.name), value)),
+    valuesOf(secret.value)
+      .filter((value) => value.length >= WORD_CHARS_MIN)
+      .flatMap((value) => needlesOfValue(secretRule(secret.name), value)),
   );
   const seen = new Set<string>();
   return needles
@@ -47,7 +60,7 @@ export function needlesOf(secrets: readonly Secret[]): Needle[] {
 }
 
 /** The value, trimmed too, its lines (callers may see it line by line) and a password within it. */
-function valuesOf(value: string): string[] {
+export function valuesOf(value: string): string[] {
   const lines = value.includes('\n') ? value.split(/\r?\n/).map((line) => line.trim()) : [];
   const parts = [...lines.filter((line) => !line.startsWith('-----')), ...passwordOf(value)];
   const long = parts.filter((part) => part.length >= PART_CHARS_MIN);
@@ -75,17 +88,31 @@ function needlesOfValue(rule: string, value: string): Needle[] {
   const codes = [...value].map((char) => char.codePointAt(0) ?? 0);
   const delimited = codes.length < SECRET_CHARS_MIN;
   const fold = HEX_SHAPE.test(value) ? 'any-case' : 'exact';
-  const plain = makeNeedle(rule, value, { codes: foldCodes(codes, fold), fold, delimited });
+  const folded = foldCodes(codes, fold);
+  const openMin = openMinOf(value, codes.length);
+  const plain = makeNeedle(rule, value, { codes: folded, fold, delimited, openMin });
   if (delimited) return [plain];
   const hex = codesOf(Buffer.from(value, 'utf8').toString('hex'));
   const forms = new Set([value, JSON.stringify(value).slice(1, -1), urlEncoded(value)]);
   return [
     plain,
-    makeNeedle(rule, value, { codes: hex, fold: 'any-case' }),
+    makeNeedle(rule, value, { codes: hex, fold: 'any-case', openMin: OPEN_HEX }),
     ...[...forms].flatMap((form) =>
       [0, 1, 2].map((offset) => base64Needle(rule, value, { form, offset })),
     ),
   ];
+}
+
+/**
+ * How much of a value's beginning tells it from a word: four characters with a digit or a sign
+ * among them, else two thirds, and never more than eight after what everybody knows of it.
+ */
+function openMinOf(value: string, length: number): number {
+  const head = PUBLIC_HEAD.exec(value)?.[0].length ?? 0;
+  const body = value.slice(head);
+  const word = /^[A-Za-z]{0,9}/.exec(body)?.[0].length ?? 0;
+  const least = Math.max(OPEN_MIN, Math.min(word + 1, Math.ceil((2 * length) / 3), OPEN_MAX));
+  return head + least;
 }
 
 function urlEncoded(value: string): string {
@@ -109,6 +136,7 @@ function base64Needle(
   return makeNeedle(rule, secret, {
     codes: codesOf(fixed),
     fold: 'base64',
+    openMin: OPEN_BASE64,
     partBefore: mixedBefore,
     partAfter: mixedAfter,
   });
@@ -117,7 +145,7 @@ function base64Needle(
 function makeNeedle(
   rule: string,
   secret: string,
-  rest: Partial<Needle> & Pick<Needle, 'codes' | 'fold'>,
+  rest: Partial<Needle> & Pick<Needle, 'codes' | 'fold' | 'openMin'>,
 ): Needle {
   return { rule, secret, delimited: false, partBefore: 0, partAfter: 0, ...rest };
 }

@@ -3,75 +3,18 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMasker, MASK_RULES, type Masker } from '../src/index.ts';
+import { anyAfter, anyBefore, anySecret, utf8, WRITTEN_FORMS } from './written-forms.ts';
 
 const NAME = 'API_KEY';
 const MARK = `[masked:secret:${NAME}]`;
-const json = (text: string): string => JSON.stringify(text).slice(1, -1);
-const utf8 = (text: string): Buffer => Buffer.from(text, 'utf8');
-
-/** Each way a secret gets into a log, and what is left when it is masked. */
-const ENCODINGS: Readonly<Record<string, (secret: string) => string>> = {
-  raw: (secret) => secret,
-  JSON: json,
-  'JSON in JSON': (secret) => json(json(secret)),
-  'JSON in JSON in JSON': (secret) => json(json(json(secret))),
-  'JSON with every character as \\uXXXX': (secret) => escapeUnits(secret, false),
-  'JSON with upper-case \\uXXXX': (secret) => escapeUnits(secret, true),
-  '\\uXXXX in JSON': (secret) => json(escapeUnits(secret, false)),
-  URL: encodeURIComponent,
-  'URL in lower case': (secret) =>
-    encodeURIComponent(secret).replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()),
-  'URL in URL': (secret) => encodeURIComponent(encodeURIComponent(secret)),
-  'URL, every byte': (secret) => utf8(secret).toString('hex').replace(/../g, '%$&'),
-  'URL, in part': (secret) =>
-    [...secret].map((char, i) => (i % 2 === 0 ? encodeURIComponent(char) : char)).join(''),
-  form: (secret) => new URLSearchParams({ a: secret }).toString().slice(2),
-  'JSON in URL': (secret) => encodeURIComponent(json(secret)),
-  HTML: escapeHtml,
-  'HTML, numeric': (secret) => [...secret].map((char) => `&#${char.codePointAt(0)};`).join(''),
-  'HTML, hexadecimal': (secret) =>
-    [...secret].map((char) => `&#x${char.codePointAt(0)?.toString(16)};`).join(''),
-  'HTML in JSON': (secret) => json(escapeHtml(secret)),
-  hex: (secret) => utf8(secret).toString('hex'),
-  'upper-case hex': (secret) => utf8(secret).toString('hex').toUpperCase(),
-};
-
-function escapeUnits(text: string, upper: boolean): string {
-  return Array.from({ length: text.length }, (_, i) => {
-    const hex = text.charCodeAt(i).toString(16).padStart(4, '0');
-    return `\\u${upper ? hex.toUpperCase() : hex}`;
-  }).join('');
-}
-
-function escapeHtml(text: string): string {
-  const names: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' };
-  return text.replace(/[&<>"]/g, (char) => `&${names[char]};`).replaceAll("'", '&#39;');
-}
-
-/** Any secret: printable ASCII and the whole of Unicode, no space at an end (values are trimmed). */
-const anySecret = fc
-  .oneof(
-    fc.string({ minLength: 6, maxLength: 40 }),
-    fc.string({ unit: 'grapheme', minLength: 6, maxLength: 24 }),
-    fc.string({ unit: fc.constantFrom(...'\\"%&+/25uxn;#a'), minLength: 6, maxLength: 20 }),
-    fc.stringMatching(/^[0-9a-f]{16,40}$/),
-    fc.base64String({ minLength: 8, maxLength: 48 }),
-  )
-  .map((text) => text.trim())
-  .filter((text) => [...text].length >= 6 && text.isWellFormed());
-
-/** Text around it that ends before the secret begins: it must not change how the secret reads. */
-const around = fc.constantFrom('', ' ', 'value: ', '{"a":"', 'ключ ', 'x=', '[1,2] ', 'GET /a?b=');
-const after = fc.constantFrom('', ' ', '"}', ' done', ', next', '\n  at main', ')', ' ключ');
-
 function maskerOf(value: string): Masker {
   return createMasker({ secrets: [{ name: NAME, value }] });
 }
 
-describe.each(Object.entries(ENCODINGS))('a secret written as %s', (_name, encode) => {
+describe.each(Object.entries(WRITTEN_FORMS))('a secret written as %s', (_name, encode) => {
   it('is masked wholly wherever it stands', () => {
     fc.assert(
-      fc.property(anySecret, around, after, (secret, before, behind) => {
+      fc.property(anySecret, anyBefore, anyAfter, (secret, before, behind) => {
         const masked = maskerOf(secret).mask(before + encode(secret) + behind);
         expect(masked).toContain(MARK);
         expect(masked.length).toBeLessThanOrEqual((before + MARK + behind).length);
@@ -138,6 +81,9 @@ describe('a secret that a terminal changed', () => {
     ' \\\n  ',
     '\n\n',
     '\u001b[31m',
+    '\\u001b[1;32m',
+    '\\\\x1b[0m',
+    '\u001b]8;;https://a.example/b\u0007',
     '\u200b',
   ])('by %j between any two of its characters', (gap) => {
     for (let at = 1; at < secret.length; at++) {
@@ -212,7 +158,7 @@ describe('ordinary lines', () => {
     const masker = createMasker({ secrets, personalData: { phone: true } });
     expect(lines.length).toBeGreaterThan(200);
     expect(lines.filter((line) => masker.mask(line) !== line)).toEqual([]);
-    expect(masker.counts().size).toBe(0);
+    expect(masker.counters().byRule.size).toBe(0);
   });
 
   it('come back as they are as one text and as JSON strings', () => {
@@ -244,65 +190,42 @@ describe('masking again', () => {
 });
 
 describe('a long hostile text', () => {
-  /** Fits a 2-core machine under load many times over; quadratic patterns take minutes. */
-  const timeBudgetMs = 10_000;
   const everything = { email: true, card: true, iban: true, ssn: true, phone: true, ip: true };
-  const hostile = (piece: string): string => piece.repeat(Math.ceil(100_000 / piece.length));
+  const hostile = (piece: string): string => piece.repeat(Math.ceil(65_536 / piece.length));
+  /** Only steps are counted: what a clock says depends on the machine. */
+  const now = (): number => 0;
 
   it.each(MASK_RULES.map((rule) => [rule.id, rule] as const))(
-    'for %s is finished within the time budget, and what stands in it is still masked',
+    'for %s does not hide what stands behind it',
     (_id, rule) => {
-      const masker = createMasker({ personalData: everything, timeBudgetMs });
+      const masker = createMasker({ personalData: everything, now });
       const example = rule.examples[0] ?? '';
       const open = example.indexOf('⟦');
       const value = example.slice(open + 1, example.indexOf('⟧'));
       const almost = `${example.slice(0, open)}${value.slice(0, value.length - 1)}`;
-      const pieces = [
-        ...rule.keywords.slice(0, 2),
-        `${rule.keywords[0] ?? 'a'}=`,
-        almost,
-        `${value.slice(0, 8)} `,
-        value.slice(0, 3),
-      ];
-      for (const piece of pieces) {
+      const [keyword = 'a'] = rule.keywords;
+      for (const piece of [keyword, `${keyword}=`, `${keyword}:`, almost, value.slice(0, 3)]) {
         const masked = masker.mask(`${hostile(piece)}\n${example.replace(/[⟦⟧]/g, '')}`);
-        expect(masked).not.toBe('[masked:time-budget]');
         expect(masked.slice(-example.length)).not.toContain(value);
       }
     },
-    120_000,
   );
 
   it.each([
-    'a',
-    'A1',
-    ' ',
-    '\\',
-    '%',
-    '%25',
-    '&amp;',
-    '"',
-    '1-',
-    '::',
-    '@',
-    'a@',
-    'a.',
-    '="',
-    '\n',
-    '://a:',
-    '-----BEGIN PRIVATE KEY-----',
-  ])(
-    'of %j repeated is finished within the time budget',
-    (piece) => {
-      const masker = createMasker({
-        personalData: everything,
-        timeBudgetMs,
-        secrets: [{ name: 'S', value: 'aA1\\%25&"1-::@.=/hunter2' }],
-      });
-      expect(masker.mask(hostile(piece))).not.toBe('[masked:time-budget]');
-    },
-    120_000,
-  );
+    ...['a', 'A1', ' ', '\\', '%', '%25', '%5c', '&amp;', '"', '1-', '::', '@', 'a@', 'a.', '="'],
+    ...['\n', 'a\n', '\\u0026', '\u001b[31m', '│ ', '://a:', '-----BEGIN PRIVATE KEY-----'],
+  ])('of %j repeated shows nothing of a secret behind it', (piece) => {
+    const value = 'aA1\\%25&"1-::@.=/hunter2';
+    const masker = createMasker({ personalData: everything, secrets: [{ name: 'S', value }], now });
+    expect(masker.mask(`${hostile(piece)} ${value}`)).not.toContain('hunter2');
+  });
+
+  it('that would take too many steps shows its length only', () => {
+    const masker = createMasker({ secrets: [{ name: 'S', value: '\\\\\\\\\\\\x' }], now });
+    expect(masker.mask('\\'.repeat(65_536))).toBe('[masked:time-budget:65536]');
+    expect(masker.counters()).toMatchObject({ overBudget: 1, maskedTexts: 1 });
+    expect(masker.mask('listening')).toBe('listening');
+  });
 });
 
 describe('the time budget', () => {
@@ -310,9 +233,10 @@ describe('the time budget', () => {
     let time = 0;
     const masker = createMasker({ timeBudgetMs: 5, now: () => (time += 3) });
     expect(masker.mask('password=hunter2 token=abc12345 ada@example.com')).toBe(
-      '[masked:time-budget]',
+      '[masked:time-budget:47]',
     );
-    expect(masker.counts().get('time-budget')).toBe(1);
+    expect(masker.counters().overBudget).toBe(1);
+    expect(masker.counters().byRule.get('time-budget')).toBe(1);
   });
 
   it('is not touched by a clock that stands still', () => {
@@ -371,7 +295,7 @@ describe('what a masker reports', () => {
   it('counts spans by rule and returns an untouched text itself', () => {
     const masker = maskerOf('hunter22');
     masker.mask('hunter22 hunter22 ada@example.com');
-    expect(Object.fromEntries(masker.counts())).toEqual({ 'secret:API_KEY': 2, email: 1 });
+    expect(Object.fromEntries(masker.counters().byRule)).toEqual({ 'secret:API_KEY': 2, email: 1 });
   });
 
   it('marks the same secret with the same digits in every form, and another with others', () => {

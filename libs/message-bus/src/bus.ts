@@ -1,5 +1,10 @@
 import { JetStreamApiError, type JetStreamClient, jetstream } from '@nats-io/jetstream';
-import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import {
+  connect,
+  createInbox,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from '@nats-io/transport-node';
 import { BusFullError, BusUnavailableError } from './errors.ts';
 
 const RECONNECT_WAIT_MS = 250;
@@ -117,6 +122,32 @@ export class Bus {
     const subscription = this.connection.subscribe(subject, {
       callback: (error, message) => {
         if (error === null) hear(message.subject, toBuffer(message.data));
+      },
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  /**
+   * Asks whoever listens and hears each answer until the returned function is called. How many
+   * answer, and when, is for caller and answerers to agree on.
+   */
+  ask(subject: string, payload: Uint8Array | string, hear: (payload: Buffer) => void): () => void {
+    const reply = createInbox(inboxPrefixOf(this.app));
+    const stop = this.subscribe(reply, (_subject, answer) => hear(answer));
+    if (this.#connected) this.connection.publish(subject, payload, { reply });
+    return stop;
+  }
+
+  /** Hears questions from now on; each may be answered any number of times. */
+  answer(
+    subject: string,
+    hear: (payload: Buffer, answer: (payload: string) => void) => void,
+  ): () => void {
+    const subscription = this.connection.subscribe(subject, {
+      callback: (error, message) => {
+        const { reply } = message;
+        if (error !== null || reply === undefined || reply === '') return;
+        hear(toBuffer(message.data), (payload) => void this.publish(reply, payload));
       },
     });
     return () => subscription.unsubscribe();

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CAPTURE_STREAM, SYSTEM_STREAM } from '@mcplog/protocol';
+import { CAPTURE_STREAM, ROTATE_SUBJECT, ROTATED_SUBJECT, SYSTEM_STREAM } from '@mcplog/protocol';
 import { createUser, fromSeed } from '@nats-io/nkeys';
 import { inboxPrefixOf } from './bus.ts';
 
@@ -30,10 +30,17 @@ export const BUS_PERMISSIONS: Readonly<Record<string, Permissions>> = {
     writes: ['instances', 'instance_status', 'runs', 'services'],
   },
   'log-writer': {
-    publishes: ['tail.>', SYSTEM_SUBJECTS],
+    publishes: ['tail.>', SYSTEM_SUBJECTS, ROTATED_SUBJECT, answersTo('maintenance-worker')],
+    hears: [ROTATE_SUBJECT],
     consumes: [CAPTURE_STREAM, SYSTEM_STREAM],
     reads: ['instances'],
     writes: ['leases', 'runs', 'services'],
+  },
+  'maintenance-worker': {
+    publishes: [ROTATE_SUBJECT, SYSTEM_SUBJECTS],
+    hears: [ROTATED_SUBJECT],
+    reads: ['instances'],
+    writes: ['jobs', 'leases', 'services'],
   },
   'query-api': {
     publishes: [SYSTEM_SUBJECTS],
@@ -50,7 +57,7 @@ export const BUS_PERMISSIONS: Readonly<Record<string, Permissions>> = {
     publishes: [SYSTEM_SUBJECTS],
     inspects: [CAPTURE_STREAM, SYSTEM_STREAM],
     reads: ['instances', 'instance_status'],
-    writes: ['users', 'usernames', 'sessions', 'catalogue', 'services'],
+    writes: ['users', 'usernames', 'sessions', 'catalogue', 'jobs', 'services'],
   },
 };
 
@@ -101,7 +108,12 @@ export function allowedPublishes(service: string): string[] {
 
 /** The subjects a service may subscribe to. */
 export function allowedSubscriptions(service: string): string[] {
-  return [`${inboxPrefixOf(service)}.>`, ...(permissionsOf(service).hears ?? [])];
+  return [answersTo(service), ...(permissionsOf(service).hears ?? [])];
+}
+
+/** Where a service hears the answers to what it asked. */
+function answersTo(service: string): string {
+  return `${inboxPrefixOf(service)}.>`;
 }
 
 function permissionsOf(service: string): Permissions {

@@ -24,6 +24,7 @@ export const BUCKETS: Readonly<Record<string, { readonly ttlMs?: number }>> = {
   instances: {},
   instance_status: {},
   runs: {},
+  jobs: {},
   leases: {},
   services: { ttlMs: MINUTE_MS },
 };

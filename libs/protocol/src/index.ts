@@ -40,6 +40,7 @@ export {
   PutCatalogueItemRequest,
   RenameInstanceRequest,
 } from './http/instances.ts';
+export { JobView, MaintenanceAnswer, MaintenanceRequest } from './http/jobs.ts';
 export {
   CLOSE_FORBIDDEN,
   CLOSE_TOO_SLOW,
@@ -62,10 +63,15 @@ export {
   REGEX_CHARS_MAX,
   SEARCH_CHARS_MAX,
 } from './http/logs.ts';
+export { RotatedNotice, RotateProgress, RotateRequest } from './maintenance.ts';
 export {
   CatalogueItem,
   InstanceRecord,
   InstanceStatus,
+  JOB_KINDS,
+  JOB_STATES,
+  type JobKind,
+  JobRecord,
   LeaseRecord,
   ROLES,
   Role,
@@ -79,12 +85,18 @@ export {
 export {
   CAPTURE_STREAM,
   captureSubject,
+  MAINTENANCE_LEASE,
+  ROTATE_SUBJECT,
+  ROTATED_SUBJECT,
   SHARD_COUNT,
+  SYSTEM_LEASE,
   SYSTEM_STREAM,
+  shardLease,
   shardOf,
   systemSubject,
   tailSubject,
   tailSystemSubject,
+  WRITER_LEASES,
 } from './subjects.ts';
 export { SystemRecord } from './system-record.ts';
 export {

@@ -93,7 +93,7 @@ export type InstanceStatus = Static<typeof InstanceStatus>;
 export const RunRecord = Type.Object({ next: Type.Integer({ minimum: 1 }) });
 export type RunRecord = Static<typeof RunRecord>;
 
-/** Who may write a shard, keyed `shard-<n>` or `system`. */
+/** Who may write a shard, keyed `shard-<n>` or `system`; who maintains, keyed `maintenance`. */
 export const LeaseRecord = Type.Object({
   holder: Type.String(),
   host: Type.String(),
@@ -116,3 +116,31 @@ export const ServiceRecord = Type.Object({
   figures: Type.Record(Type.String(), Type.Number()),
 });
 export type ServiceRecord = Static<typeof ServiceRecord>;
+
+/** Work of the maintenance-worker that somebody may ask for. */
+export const JOB_KINDS = ['rotate', 'seal', 'verify'] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+export const JOB_STATES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
+
+/** One piece of work, keyed by its id. */
+export const JobRecord = Type.Object({
+  id: Id,
+  kind: Type.Enum([...JOB_KINDS]),
+  /** Only this user's, or only this instance's logs; absent: all. */
+  user: Type.Optional(Id),
+  instance: Type.Optional(Id),
+  status: Type.Enum([...JOB_STATES]),
+  /** Parts done, of how many; 0 of 0 as long as nobody has counted. */
+  done: Type.Integer({ minimum: 0 }),
+  total: Type.Integer({ minimum: 0 }),
+  cancelRequested: Type.Boolean(),
+  requestedBy: Type.String(),
+  createdAt: Time,
+  startedAt: Type.Optional(Time),
+  finishedAt: Type.Optional(Time),
+  /** What came of it; which members there are depends on the kind. */
+  result: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  /** Why it failed, in words. */
+  error: Type.Optional(Type.String()),
+});
+export type JobRecord = Static<typeof JobRecord>;

@@ -35,3 +35,25 @@ export function tailSubject(userId: string, instanceId: string): string {
 export function tailSystemSubject(category: SystemCategory): string {
   return `tail.system.${category}`;
 }
+
+/** The lease on the system logs; all others are those of {@link shardLease}. */
+export const SYSTEM_LEASE = 'system';
+/** Who holds it works on rotated files and runs jobs. */
+export const MAINTENANCE_LEASE = 'maintenance';
+
+/** The lease under which the instances of a shard are written. */
+export function shardLease(shard: number): string {
+  return `shard-${shard}`;
+}
+
+/** Together they cover every log. */
+export const WRITER_LEASES: readonly string[] = [
+  SYSTEM_LEASE,
+  ...Array.from({ length: SHARD_COUNT }, (_, shard) => shardLease(shard)),
+];
+
+/** A question to all log-writers; payloads: maintenance.ts. */
+export const ROTATE_SUBJECT = 'maintenance.rotate';
+
+/** Told when a file was rotated; payload: maintenance.ts. */
+export const ROTATED_SUBJECT = 'maintenance.rotated';

@@ -3,6 +3,7 @@ import {
   CatalogueItem,
   InstanceRecord,
   InstanceStatus,
+  JobRecord,
   LeaseRecord,
   RunRecord,
   ServiceRecord,
@@ -25,6 +26,7 @@ const SCHEMAS = {
   instances: InstanceRecord,
   instance_status: InstanceStatus,
   runs: RunRecord,
+  jobs: JobRecord,
   leases: LeaseRecord,
   services: ServiceRecord,
 } satisfies Record<string, TSchema>;

@@ -8,7 +8,7 @@ import { ensureStandIns } from './stand-ins.ts';
 
 const PROJECT = 'mcplog-check';
 const IMAGE = 'mcplog-check-product';
-/** The same with the numbered server of tools/load-generator, which tests run as an instance. */
+/** The same with the servers that tests run as instances. */
 const TEST_IMAGE = 'mcplog-check-product-and-load';
 const HEALTHY_MS = 180_000;
 
@@ -50,7 +50,7 @@ export async function buildImages(real: boolean, say: (text: string) => void): P
     TEST_IMAGE,
     '--file',
     join(ROOT, 'tools/compose-check/Dockerfile'),
-    join(ROOT, 'tools/load-generator'),
+    join(ROOT, 'tools'),
   ]);
   if (standIns === undefined)
     return { variables: { MCPLOG_IMAGE: TEST_IMAGE }, durability: 'power-loss' };

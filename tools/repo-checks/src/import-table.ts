@@ -6,6 +6,7 @@ export const LIB_IMPORTS: Readonly<Record<string, readonly string[] | 'any lib'>
   masking: [],
   'log-query': ['log-entry'],
   'log-store': ['log-entry', 'log-query'],
+  'log-proof': ['log-entry', 'log-store'],
   'access-control': [],
   'message-bus': ['log-entry', 'protocol'],
   registry: ['protocol', 'message-bus'],
@@ -27,8 +28,19 @@ export interface Door {
 export const DOORS: readonly Door[] = [
   {
     pattern: /^@mcplog\/log-store\/writer$/,
-    openTo: /^(apps\/(log-writer|maintenance-worker)|tools\/bench|libs\/log-store)\//,
-    rule: 'only log-writer, maintenance-worker, bench and tests write log files',
+    openTo: /^(apps\/(log-writer|maintenance-worker)|tools\/(bench|fault-tests)|libs\/log-store)\//,
+    rule: 'only log-writer, maintenance-worker, bench, fault-tests and tests write log files',
+  },
+  {
+    pattern: /^@mcplog\/log-store\/maintenance$/,
+    openTo: /^(apps\/maintenance-worker|tools\/(bench|fault-tests)|libs\/log-store)\//,
+    rule: 'only maintenance-worker, bench, fault tests and tests seal and repair log files',
+  },
+  {
+    pattern: /^@mcplog\/log-store\/check$/,
+    openTo:
+      /^(apps\/(maintenance-worker|cli)|tools\/(bench|fault-tests)|libs\/(log-proof|log-store))\//,
+    rule: 'only maintenance-worker, cli, log-proof, bench and fault tests look into sealed segments',
   },
   {
     pattern: /^@nats-io\//,

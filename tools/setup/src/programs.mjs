@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { ROOT } from './packages.mjs';
 import { SetupError, say } from './say.mjs';
 
 /**
@@ -10,9 +11,10 @@ import { SetupError, say } from './say.mjs';
  * @property {string} apt       its package in Debian and Ubuntu
  * @property {string[]} brew    the arguments of `brew install`
  * @property {string} page      where people get it by hand
+ * @property {string} [optional]  what is missing without it, when the rest works all the same
  */
 
-/** @type {Record<'nats-server' | 'redis-server' | 'chromium', Program>} */
+/** @type {Record<'nats-server' | 'redis-server' | 'chromium' | 'bwrap', Program>} */
 export const PROGRAMS = {
   'nats-server': {
     names: ['nats-server'],
@@ -38,6 +40,13 @@ export const PROGRAMS = {
     brew: ['--cask', 'google-chrome'],
     page: 'https://www.google.com/chrome/',
   },
+  bwrap: {
+    names: ['bwrap'],
+    apt: 'bubblewrap',
+    brew: [],
+    page: 'https://github.com/containers/bubblewrap',
+    optional: 'without it MCP servers are not isolated from each other',
+  },
 };
 
 const USUAL_PLACES = [
@@ -61,16 +70,20 @@ for package in "$@"; do systemctl disable --now "$package" 2>/dev/null || true; 
 `;
 
 /**
- * The paths of the programs; installs those that are missing, all in one go.
+ * The paths of the programs; installs those that are missing, all in one go. An optional one may
+ * stay missing.
  * @template {keyof typeof PROGRAMS} Name
  * @param {Name[]} wanted
  * @returns {Record<Name, string>}
  */
 export function ensurePrograms(wanted) {
-  const missing = wanted.filter((name) => findProgram(name) === undefined);
-  if (missing.length > 0) install(missing);
+  const missing = wanted.filter((name) => findProgram(name) === undefined && existsHere(name));
+  const tried = missing.filter((name) => !isOptional(name) || isFirstTry(name));
+  if (tried.length > 0) install(tried);
   const still = missing.filter((name) => findProgram(name) === undefined);
-  if (still.length > 0) throw new SetupError(still.map(instruction).join('\n'));
+  for (const name of still.filter(isOptional)) say(`${name}: ${PROGRAMS[name].optional}`);
+  const needed = still.filter((name) => !isOptional(name));
+  if (needed.length > 0) throw new SetupError(needed.map(instruction).join('\n'));
   return /** @type {Record<Name, string>} */ (
     Object.fromEntries(wanted.map((name) => [name, findProgram(name)]))
   );
@@ -103,6 +116,29 @@ function isProgram(path) {
   } catch {
     return false;
   }
+}
+
+/** @param {keyof typeof PROGRAMS} name */
+function isOptional(name) {
+  return PROGRAMS[name].optional !== undefined;
+}
+
+/**
+ * Installing may take minutes to fail where there is no network: an optional program is not worth
+ * that at every start.
+ * @param {keyof typeof PROGRAMS} name
+ */
+function isFirstTry(name) {
+  const mark = join(ROOT, 'node_modules', '.cache', `tried-${name}`);
+  if (existsSync(mark)) return false;
+  mkdirSync(dirname(mark), { recursive: true });
+  writeFileSync(mark, '');
+  return true;
+}
+
+/** @param {keyof typeof PROGRAMS} name */
+function existsHere(name) {
+  return process.platform === 'linux' || PROGRAMS[name].brew.length > 0;
 }
 
 /** @param {(keyof typeof PROGRAMS)[]} names */

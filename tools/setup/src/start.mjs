@@ -12,7 +12,7 @@ import { orRefuse } from './say.mjs';
 const { node, natsServer } = orRefuse(() => {
   ensurePackages();
   const newEnough = ensureNode();
-  const programs = ensurePrograms(['nats-server']);
+  const programs = ensurePrograms(['nats-server', 'bwrap']);
   ensureDashboard(newEnough);
   return { node: newEnough, natsServer: programs['nats-server'] };
 });

@@ -1,10 +1,10 @@
-import { isPasswordValue, isSecretValue } from '../plausible.ts';
+import { isNamedSecret, isPasswordValue, isSecretValue } from '../plausible.ts';
 import type { MaskRule } from '../rule.ts';
 import { valueEnd } from '../value-extent.ts';
 import { sample } from './sample.ts';
 
 /** Between a key and its value: `=`, `: `, `":"`, `\":\"`, `' => '`, `>` of XML. */
-const SEPARATOR = String.raw`(?:\\{0,8}["'\x60]?\]?\s{0,4}(?::=|=>|[:=])\s{0,4}|>)\\{0,8}["'\x60]?`;
+const SEPARATOR = String.raw`(?:\\{0,8}["'\x60]?\]?\s{0,4}(?::=|=>|::|[:=])\s{0,4}(?:Secret(?:Str|String)?\()?|["']?>)\\{0,8}["'\x60]?`;
 
 function keyed(keys: string): RegExp {
   return new RegExp(`(?<head>(?:${keys})${SEPARATOR})(?=[^\\s"'])`, 'gi');
@@ -16,9 +16,9 @@ export const ASSIGNMENT_RULES: readonly MaskRule[] = [
     id: 'password',
     group: 'context',
     reason: 'A key that names a password, in any notation; people reuse passwords.',
-    keywords: ['pass', 'pwd'],
+    keywords: ['pass', 'pwd', 'pw:', 'pw=', 'pw"'],
     pattern: keyed(
-      String.raw`passw(?:or)?d\d?(?:[_-]?(?:confirm(?:ation)?|again|hash))?|(?:pass(?:phrase|code)|pwd)\d?|(?<![A-Za-z])pass`,
+      String.raw`passw(?:or)?d\d?(?:[_-]?(?:confirm(?:ation)?|again|hash))?|(?:pass(?:phrase|code)|pwd|requirepass)\d?|(?<![A-Za-z])(?:pass|pw)`,
     ),
     extent: valueEnd,
     accepts: isPasswordValue,
@@ -33,6 +33,10 @@ export const ASSIGNMENT_RULES: readonly MaskRule[] = [
       '<password>⟦hunter2⟧</password>',
       'MYSQL_PWD=⟦abc⟧',
       'login failed, password: ⟦Summer2026!⟧',
+      '<setting name="Password">⟦s3same!⟧</setting>',
+      'requirepass: ⟦hunter2⟧',
+      'pw: ⟦hunter2⟧',
+      'userPassword:: ⟦aHVudGVyMg==⟧',
     ],
     counterExamples: [
       'password: incorrect',
@@ -47,6 +51,10 @@ export const ASSIGNMENT_RULES: readonly MaskRule[] = [
       'password=$DB_PASSWORD',
       '{"password":""}',
       'const password = readPassword()',
+      'self.password = password or ask()',
+      '<label for="password">Password</label>',
+      '<input type="password"> 12 rows',
+      'pw: wrong',
     ],
   },
   {
@@ -70,6 +78,7 @@ export const ASSIGNMENT_RULES: readonly MaskRule[] = [
       `"{\\"token\\":\\"⟦${sample(22)}⟧\\"}"`,
       `secret: ⟦correcthorsebatterystaple⟧`,
       `[ 'x-api-key' => '⟦${sample(20)}⟧' ]`,
+      `Config(api_key=SecretStr('⟦${sample(32)}⟧'), timeout=30)`,
     ],
     counterExamples: [
       'max_tokens=4096 tokens: 512',
@@ -84,6 +93,33 @@ export const ASSIGNMENT_RULES: readonly MaskRule[] = [
       'private_key: /etc/ssl/server1.key',
       'Unexpected token: } at 12',
       'primary key: id_0001',
+    ],
+  },
+  {
+    id: 'named-secret',
+    group: 'context',
+    reason: 'A sentence that gives a password or a token: the password is X, token X is invalid.',
+    keywords: ['password', 'passphrase', 'token', 'secret', 'key'],
+    pattern:
+      /(?<head>(?<![A-Za-z0-9])(?:(?:password|passphrase|passcode)(?: (?:for|of|to) [\w.@-]{1,40}(?: [\w.@-]{1,40})?)? (?:is|was|will be):? {1,4}|password (?=["'])|(?:tokens?|secret|(?:api|access)[ _-]?key):? {1,4})["'`]?)[^\s"'`]{6,200}/gi,
+    accepts: isNamedSecret,
+    examples: [
+      'the password is ⟦hunter2A⟧',
+      'new password for user 12 is: ⟦Xy7kLm2p⟧',
+      `token ⟦${sample(40)}⟧ is not valid`,
+      `apikey '⟦${sample(32)}⟧' rejected`,
+      `signing_secret ⟦${sample(32)}⟧ loaded`,
+      "LOGIN with password '⟦icbrs17!⟧' refused",
+    ],
+    counterExamples: [
+      'the password is too short',
+      'password for ada is 12 days old',
+      'password was changed',
+      "field password 'at least 12 characters'",
+      'token 550e8400-e29b-41d4-a716-446655440000 closed',
+      'token refresh_after_12_minutes_or_20_calls',
+      'api key acme-production-2026 created',
+      'secret projects/104/secrets/api-key/versions/3',
     ],
   },
   {
@@ -129,6 +165,6 @@ export const ASSIGNMENT_RULES: readonly MaskRule[] = [
 
 function isFlagPassword(found: Parameters<typeof isPasswordValue>[0]): boolean {
   if (/[="']$/.test(found.head)) return isPasswordValue(found);
-  const after = found.text.slice(found.start + found.value.length);
+  const after = found.text.slice(found.end, found.end + 16);
   return /[^A-Za-z]/.test(found.value) || /^\s*(?:$|\n|-)/.test(after);
 }

@@ -64,7 +64,7 @@ export const ASSISTANT_RULES: readonly MaskRule[] = credentials([
     pattern: fenced(
       /tvly-[A-Za-z0-9-]{20,60}|fc-[a-f0-9]{32}(?![A-Za-z0-9])|BSA[A-Za-z0-9_-]{27,28}(?![A-Za-z0-9_-])|ctx7sk-[A-Za-z0-9-]{20,60}|sk-lf-[a-f0-9-]{36}|lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10}|e2b_[a-f0-9]{40}|apify_api_[A-Za-z0-9]{30,50}/,
     ),
-    accepts: ({ value }) => hasDigit(value),
+    accepts: ({ value }) => hasDigit(value) || /[A-Z]/.test(value),
     examples: [
       `⟦tvly-dev-${sample(32)}⟧`,
       `⟦fc-${sample(32, /[0-9a-f]/)}⟧`,

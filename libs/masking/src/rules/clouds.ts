@@ -20,9 +20,13 @@ export const CLOUD_RULES: readonly MaskRule[] = credentials([
     id: 'aws-secret-key',
     reason: 'AWS secret access key: 40 base64 characters near the word aws or amazon.',
     keywords: ['aws', 'amazon'],
-    pattern: /(?<![A-Za-z0-9/+=_.-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_.-])/g,
+    pattern:
+      /(?<head>(?<![A-Za-z0-9/+=_.-])|secret_?(?:access_?)?key\\{0,8}["']?\s{0,4}[:=]\s{0,4}\\{0,8}["']?)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_.-])/gi,
     accepts: ({ value }) => isMixed(value) && shannonBits(value) >= AWS_SECRET_BITS_MIN,
-    examples: [`aws configure: ⟦${sample(38)}/x⟧ written`],
+    examples: [
+      `aws configure: ⟦${sample(38)}/x⟧ written`,
+      `aws_secret_access_key=⟦/${sample(38)}x⟧`,
+    ],
     counterExamples: [
       `aws object etag ${sample(40, HEX)}`,
       'aws s3 cp data/Reports/2026/November/Summary/Weekly42 .',

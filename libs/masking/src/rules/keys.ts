@@ -42,7 +42,7 @@ export const KEY_RULES: readonly MaskRule[] = [
     group: 'credential',
     reason: 'A JSON Web Token (RFC 7519, RFC 7516) is a login for as long as it is valid.',
     keywords: ['eyj'],
-    pattern: fenced(/eyJ[A-Za-z0-9_-]{8,4000}(?:\.[A-Za-z0-9_-]{0,16000}){2,4}/),
+    pattern: fenced(/eyJ[A-Za-z0-9_-]{8,800}(?:\.[A-Za-z0-9_-]{0,16000}){2,4}/),
     accepts: ({ value }) => isJwtHeader(value.slice(0, value.indexOf('.'))),
     examples: [`session ⟦${JWT_HEADER}.${sample(80)}.${sample(43)}⟧ opened`],
     counterExamples: [

@@ -45,7 +45,7 @@ export const MESSAGING_RULES: readonly MaskRule[] = credentials([
     id: 'discord-token',
     reason: 'Discord bot token: id in base64, time, signature.',
     keywords: [],
-    shape: 'mixed-run',
+    shape: 'six-between-dots',
     pattern: fenced(
       /[MNO][A-Za-z0-9_-]{17,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45}(?![A-Za-z0-9_-])/,
     ),

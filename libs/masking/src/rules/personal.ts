@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { MaskRule } from '../rule.ts';
 import { ibanEnd, isCardNumber, isSsn } from '../validators.ts';
+import { isUserOfAddress } from '../value-extent.ts';
 
 const NO_MAIL_DOMAIN =
   /\.(?:png|jpe?g|gif|svg|webp|ico|css|m?js|c?ts|tsx|jsx|json|md|html?|ya?ml|txt|log|zip|gz|service|socket|timer|mount|target|slice|scope)$/i;
@@ -12,15 +13,20 @@ export const PERSONAL_RULES: readonly MaskRule[] = [
     group: 'personal',
     data: 'email',
     reason: 'An e-mail address names a person.',
-    keywords: [],
+    keywords: ['%40'],
     shape: 'at-sign',
     pattern:
-      /(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9@-])/g,
-    accepts: ({ text, start, value }) =>
+      /(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9@-])/g,
+    accepts: ({ text, start, end, value }) =>
       !value.startsWith('git@') &&
       !NO_MAIL_DOMAIN.test(value) &&
-      !/^:[~/]/.test(text.slice(start + value.length, start + value.length + 2)),
-    examples: ['mail to ⟦ada.lovelace+x@example.co.uk⟧ sent', '"email":"⟦ada@example.com⟧"'],
+      !isUserOfAddress(text, start) &&
+      !/^:[~/]/.test(text.slice(end, end + 2)),
+    examples: [
+      'mail to ⟦ada.lovelace+x@example.co.uk⟧ sent',
+      '"email":"⟦ada@example.com⟧"',
+      '?to=⟦ada%40example.com⟧',
+    ],
     counterExamples: [
       'git@github.com:org/repo.git',
       'icon@2x.png',
@@ -28,6 +34,7 @@ export const PERSONAL_RULES: readonly MaskRule[] = [
       '@scope/name@latest',
       'getty@tty1.service',
       'root@db.internal:~# ls',
+      'postgres://app@db.example.com/crm',
     ],
   },
   {

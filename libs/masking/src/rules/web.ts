@@ -1,7 +1,7 @@
 import { isSecretValue, looksRandom } from '../plausible.ts';
 import type { MaskRule } from '../rule.ts';
 import { hasDigit, isBasicCredentials } from '../validators.ts';
-import { headerEnd, valueEnd } from '../value-extent.ts';
+import { headerEnd, parametersEnd, valueEnd } from '../value-extent.ts';
 import { sample } from './sample.ts';
 
 const BASIC = 'YWRhOmh1bnRlcjI=';
@@ -15,12 +15,12 @@ export const WEB_RULES: readonly MaskRule[] = [
     reason: 'The value of an Authorization or Proxy-Authorization header, its scheme kept.',
     keywords: ['authorization'],
     pattern: new RegExp(
-      `(?<head>authorization${HEADER_SEPARATOR}(?:[a-z][\\w-]{2,30}\\s{1,4}(?=\\S{6}))?)(?=[^\\s"'])`,
+      `(?<head>authorization${HEADER_SEPARATOR}(?:\\[\\s{0,4}\\\\{0,8}["'])?(?:[a-z][\\w-]{2,30}\\s{1,4}(?=\\S{6}))?)(?=[^\\s"'])`,
       'gi',
     ),
     extent: (text, start) =>
-      /(?:digest|sha256)\s*$/i.test(text.slice(Math.max(0, start - 24), start))
-        ? headerEnd(text, start)
+      /(?:digest|oauth|sha256)\s*$/i.test(text.slice(Math.max(0, start - 24), start))
+        ? parametersEnd(text, start)
         : valueEnd(text, start),
     accepts: ({ value }) =>
       value.length >= 6 && (looksRandom(value) || hasDigit(value) || value.endsWith('=')),
@@ -29,6 +29,9 @@ export const WEB_RULES: readonly MaskRule[] = [
       `authorization: Basic ⟦${BASIC}⟧`,
       `{"authorization":"Token ⟦${sample(30)}⟧","accept":"*/*"}`,
       `["Authorization", "⟦${sample(30)}⟧"]`,
+      `"authorization":["Token ⟦${sample(40)}⟧"]`,
+      'Authorization: OAuth ⟦oauth_consumer_key="a1", oauth_nonce=b2⟧',
+      `'Authorization: Digest ⟦username="ada", response="0a1b2c"⟧' sent`,
       'Authorization: AWS4-HMAC-SHA256 ⟦Credential=a/b, SignedHeaders=host, Signature=0a1b⟧',
     ],
     counterExamples: [
@@ -75,12 +78,13 @@ export const WEB_RULES: readonly MaskRule[] = [
     reason: 'The value a Set-Cookie header gives; name and attributes stay.',
     keywords: ['set-cookie'],
     pattern: new RegExp(
-      `(?<head>set-cookie${HEADER_SEPARATOR}\\[?\\\\{0,8}["']?[^\\s=;"'\\\\]{1,100}=)[^\\s;"'\\\\]{1,4000}`,
+      `(?<head>set-cookie${HEADER_SEPARATOR}\\[?\\s{0,4}\\\\{0,8}["']?[^\\s=;"'\\\\]{1,100}=)[^\\s;"'\\\\]{1,4000}`,
       'gi',
     ),
     examples: [
       'set-cookie: sid=⟦s%3Aabc.def⟧; Path=/; HttpOnly',
       '"set-cookie":["sid=⟦abc⟧; Path=/"]',
+      "'set-cookie': [ 'id=⟦abc⟧; Path=/app' ]",
     ],
     counterExamples: ['set-cookie: none'],
   },
@@ -89,6 +93,7 @@ export const WEB_RULES: readonly MaskRule[] = [
     group: 'context',
     reason: 'The password of an address: scheme://user:password@host.',
     keywords: ['://'],
+    needs: 'at-sign',
     pattern:
       /(?<head>:\/\/[^\s:@/?#"'<>]{0,128}:)(?!\[masked:)(?:[^\s"'<>/?#]{1,256}|[^\s"'<>@]{1,256})(?=@[\w.[%-])/g,
     accepts: ({ value }) =>
@@ -111,6 +116,7 @@ export const WEB_RULES: readonly MaskRule[] = [
     group: 'context',
     reason: 'A token in the place of the user name: https://token@host.',
     keywords: ['://'],
+    needs: 'at-sign',
     pattern: /(?<head>:\/\/)[^\s:@/?#"'<>]{16,256}(?=@[\w.[-])/g,
     accepts: ({ value }) => hasDigit(value) && /[A-Za-z]/.test(value),
     examples: [`git clone https://⟦${sample(40)}⟧@git.example.com/r.git`],

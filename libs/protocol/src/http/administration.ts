@@ -59,7 +59,17 @@ export const HealthAnswer = Type.Object({
       /** The same four in bytes. */
       bytes: Type.Record(Type.String(), Type.Number()),
     }),
-    rotation_status: Type.String(),
+    rotation_status: Type.Enum(['healthy', 'behind', 'failing', 'not_running']),
+    rotation: Type.Object({
+      /** ISO 8601; null when none was since the services started. */
+      last_rotation: Type.Union([Type.String(), Type.Null()]),
+      last_sealed: Type.Union([Type.String(), Type.Null()]),
+      /** Rotated and not sealed yet. */
+      waiting_files: Type.Integer(),
+      /** Of which the last try to rotate or seal failed. */
+      failing_files: Type.Integer(),
+      quarantined_files: Type.Integer(),
+    }),
     backup_status: Type.String(),
     alerts: Type.Array(HealthAlert),
     /** Which of the two durability promises holds (design/architecture.md, promises 1 and 2). */

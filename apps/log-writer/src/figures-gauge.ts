@@ -1,0 +1,16 @@
+import type { Metrics } from '@mcplog/service-host';
+
+type Figures = Readonly<Record<string, number>>;
+
+/** Puts what the life signs tell on /metrics as well; hands it on. */
+export function figuresGauge(metrics: Metrics): (figures: Figures) => Figures {
+  const gauge = metrics.gauge({
+    name: 'writer_figures',
+    help: 'Entries, bytes, leases, waiting batches, rotations and their failures, by name.',
+    labels: ['figure'],
+  });
+  return (figures) => {
+    for (const [figure, value] of Object.entries(figures)) gauge.set({ figure }, value);
+    return figures;
+  };
+}

@@ -1,0 +1,30 @@
+/** What the main thread and a sealing thread say to each other. */
+import type { SealFacts, SegmentName } from '@mcplog/log-store/maintenance';
+
+/** `seal`: the rotated file, whatever is left to do; `rebuild`: the index of a sealed one. */
+export type SealTask = 'seal' | 'rebuild';
+
+export type ToThread =
+  | {
+      readonly kind: 'start';
+      readonly task: SealTask;
+      readonly directory: string;
+      readonly name: SegmentName;
+    }
+  | { readonly kind: 'signed'; readonly seal: Uint8Array }
+  | { readonly kind: 'not-signed'; readonly problem: string }
+  | { readonly kind: 'stop' };
+
+export type FromThread =
+  | { readonly kind: 'progress'; readonly bytes: number }
+  | { readonly kind: 'sign'; readonly facts: SealFacts }
+  | { readonly kind: 'ended'; readonly end: TaskEnd };
+
+export type TaskEnd =
+  | { readonly kind: 'sealed'; readonly facts: SealFacts; readonly damagedBytes: number }
+  /** No line of the file is an entry. */
+  | { readonly kind: 'unreadable' }
+  /** None of the segment's files is there: somebody else is done with it. */
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed'; readonly problem: string };

@@ -1,0 +1,50 @@
+import {
+  BUS_SETTINGS,
+  DOOR_SETTINGS,
+  defineSettings,
+  httpPortSetting,
+  LOGGER_SETTINGS,
+  pathSetting,
+  readSettings,
+  type SettingsOf,
+} from '@mcplog/service-host';
+import { Type } from 'typebox';
+
+/** Every setting of the maintenance-worker; the table in README.md is made from it. */
+export const SETTINGS = defineSettings({
+  ...BUS_SETTINGS,
+  logDir: {
+    env: 'MCPLOG_LOG_DIR',
+    schema: pathSetting(),
+    default: './logs',
+    meaning: 'Folder of all log files.',
+  },
+  httpHost: {
+    ...DOOR_SETTINGS.httpHost,
+    meaning: 'Address on which health and metrics are served.',
+  },
+  httpPort: {
+    ...httpPortSetting(7076),
+    meaning: 'Port on which health and metrics are served; 0 takes a free one.',
+  },
+  sealThreads: {
+    env: 'MCPLOG_SEAL_THREADS',
+    schema: Type.Integer({ minimum: 1, maximum: 16 }),
+    default: 1,
+    meaning: 'Rotated files sealed at a time, each in a thread of low priority.',
+  },
+  scanSeconds: {
+    env: 'MCPLOG_SCAN_SECONDS',
+    schema: Type.Integer({ minimum: 1, maximum: 86_400 }),
+    default: 60,
+    meaning: 'Seconds between two looks for rotated files that nobody told of.',
+  },
+  ...LOGGER_SETTINGS,
+});
+
+export type Settings = SettingsOf<typeof SETTINGS>;
+
+/** @throws SettingsError naming every refused variable */
+export function loadSettings(): Settings {
+  return readSettings(SETTINGS, process.env);
+}

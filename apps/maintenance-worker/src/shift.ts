@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import type { Bus, SystemLog } from '@mcplog/message-bus';
+import { ROTATED_SUBJECT, RotatedNotice } from '@mcplog/protocol';
+import type { Registry } from '@mcplog/registry';
+import { Compile } from 'typebox/compile';
+import { JobRunner } from './jobs/job-runner.ts';
+import { runRotateJob } from './jobs/rotate-job.ts';
+import { runSealJob } from './jobs/seal-job.ts';
+import type { OpenProof, Proof } from './proof-port.ts';
+import { findWork } from './sealing/find-work.ts';
+import { SealQueue } from './sealing/seal-queue.ts';
+import { SealReports } from './sealing/seal-reports.ts';
+import type { Settings } from './settings.ts';
+import type { WorkerFigures } from './worker-figures.ts';
+
+const notice = Compile(RotatedNotice);
+
+export interface ShiftOptions {
+  readonly bus: Bus;
+  readonly registry: Pick<Registry<'jobs'>, 'jobs'>;
+  readonly systemLog: SystemLog;
+  readonly figures: WorkerFigures;
+  readonly settings: Pick<Settings, 'logDir' | 'sealThreads' | 'scanSeconds'>;
+  readonly openProof: OpenProof;
+}
+
+/** All that a maintenance-worker does while nobody else may do it. */
+export class Shift {
+  readonly #options: ShiftOptions;
+  readonly #proof: Proof;
+  readonly #reports: SealReports;
+  readonly #queue: SealQueue;
+  readonly #jobs: JobRunner;
+  readonly #stopHearing: () => void;
+  readonly #timer: NodeJS.Timeout;
+  #scan: Promise<void> | undefined;
+
+  constructor(options: ShiftOptions, proof: Proof) {
+    const { bus, registry, settings, systemLog, figures } = options;
+    this.#options = options;
+    this.#proof = proof;
+    this.#reports = new SealReports(systemLog, figures);
+    const queue = new SealQueue({
+      root: settings.logDir,
+      threads: settings.sealThreads,
+      reports: this.#reports,
+      sign: (place, facts) => proof.signSeal(place, facts),
+    });
+    this.#queue = queue;
+    this.#jobs = new JobRunner({
+      jobs: registry.jobs,
+      systemLog,
+      figures,
+      work: {
+        rotate: (work) => runRotateJob({ bus }, work),
+        seal: (work) => runSealJob({ root: settings.logDir, queue }, work),
+        verify: (work) => proof.verify(work),
+      },
+    });
+    this.#stopHearing = bus.subscribe(ROTATED_SUBJECT, (_subject, payload) => this.#hear(payload));
+    this.#timer = setInterval(() => this.#look(), settings.scanSeconds * 1_000);
+    this.#look();
+  }
+
+  get figures(): Readonly<Record<string, number>> {
+    const { waiting, oldestMs } = this.#queue;
+    return {
+      waiting_files: waiting,
+      oldest_waiting_ms: oldestMs,
+      failing_files: this.#reports.failing,
+    };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stopHearing();
+    await Promise.all([this.#jobs.close(), this.#queue.close()]);
+    await this.#scan;
+    await this.#proof.close();
+  }
+
+  #hear(payload: Buffer): void {
+    const told = parse(payload);
+    if (told === undefined) return;
+    const { owner, ...name } = told;
+    const steps =
+      owner.kind === 'system'
+        ? ['system']
+        : ['users', `user_${owner.userId}`, `mcp_${owner.instanceId}`];
+    const directory = join(this.#options.settings.logDir, ...steps);
+    this.#queue.add({ place: { owner, directory, steps, name }, task: 'seal' });
+  }
+
+  /** Finds what nobody told of: rotated before this shift, or told while the bus was away. */
+  #look(): void {
+    const { figures } = this.#options;
+    const look = async () => {
+      for await (const work of findWork(this.#options.settings.logDir)) this.#queue.add(work);
+      figures.problems.delete('scan');
+    };
+    this.#scan ??= look()
+      .catch((error) => {
+        figures.problems.set('scan', `the log directory cannot be listed: ${String(error)}`);
+      })
+      .finally(() => {
+        this.#scan = undefined;
+      });
+  }
+}
+
+export async function openShift(options: ShiftOptions): Promise<Shift> {
+  return new Shift(options, await options.openProof());
+}
+
+function parse(payload: Buffer): RotatedNotice | undefined {
+  try {
+    const value: unknown = JSON.parse(payload.toString('utf8'));
+    return notice.Check(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,2 @@
+const { open } = require('./drivers/catalogue');
+open();

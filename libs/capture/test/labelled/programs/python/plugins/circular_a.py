@@ -1,0 +1,5 @@
+from circular_b import tools
+
+
+def names():
+    return tools()

@@ -1,0 +1,5 @@
+from circular_a import names
+
+
+def tools():
+    return names()

@@ -1,0 +1,3 @@
+import catalogue_driver
+
+catalogue_driver.open()

@@ -1,0 +1,55 @@
+/** Checkpoints that the audit log of the same store mentions. */
+
+import { constants } from 'node:fs';
+import { join } from 'node:path';
+import { parseEntry } from '@mcplog/log-entry';
+import type { Disk } from '@mcplog/log-store/check';
+import { type Anchor, parseAnchor } from '../checkpoint.ts';
+import { readFully } from '../durable-file.ts';
+
+/** The event of the audit entry, and the member of its metadata that holds the anchor. */
+export const ANCHOR_EVENT = 'integrity_anchor';
+export const ANCHOR_MEMBER = 'anchor';
+
+const MARK = Buffer.from(`"${ANCHOR_EVENT}"`);
+const CHUNK_BYTES = 4 * 1024 * 1024;
+const LINE_BYTES_MAX = 64 * 1024;
+const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Those in files that are not sealed: the newest. Sealed ones are bound by their seals. */
+export function readLoggedAnchors(disk: Disk, logs: string): Anchor[] {
+  const directory = join(logs, 'system');
+  if (disk.lstat(directory)?.kind !== 'directory') return [];
+  const names = disk.readdir(directory).filter((name) => /^audit\.log(\.[\d.-]+)?$/.test(name));
+  return names.sort().flatMap((name) => anchorsIn(disk, join(directory, name)));
+}
+
+function anchorsIn(disk: Disk, path: string): Anchor[] {
+  if (disk.lstat(path)?.kind !== 'file') return [];
+  const anchors: Anchor[] = [];
+  const fd = disk.open(path, READ_FILE);
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    for (let position = 0; ; position += CHUNK_BYTES - LINE_BYTES_MAX) {
+      const bytes = readFully(disk, fd, { into: chunk, position });
+      anchors.push(...anchorsOf(chunk.subarray(0, bytes)));
+      if (bytes < CHUNK_BYTES) return anchors;
+    }
+  } finally {
+    disk.close(fd);
+  }
+}
+
+function anchorsOf(text: Buffer): Anchor[] {
+  const anchors: Anchor[] = [];
+  for (let at = text.indexOf(MARK); at >= 0; at = text.indexOf(MARK, at + 1)) {
+    const start = text.lastIndexOf(0x0a, at) + 1;
+    const end = text.indexOf(0x0a, at);
+    if (end < 0) break;
+    const metadata = parseEntry(text.toString('utf8', start, end))?.metadata;
+    const said = metadata?.[ANCHOR_MEMBER];
+    const anchor = metadata?.event === ANCHOR_EVENT ? parseAnchor(String(said)) : undefined;
+    if (anchor !== undefined) anchors.push(anchor);
+  }
+  return anchors;
+}

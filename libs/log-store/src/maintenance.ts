@@ -1,0 +1,32 @@
+/** The door of whoever keeps rotated files: seals, checks, repairs. maintenance-worker only. */
+
+export type { Disk, FileStat } from './disk.ts';
+export { nodeDisk } from './node-disk.ts';
+export {
+  type ListedSegment,
+  type LogDirectory,
+  type LogOwner,
+  listLogDirectories,
+  listSegments,
+} from './segment/list-segments.ts';
+export { type QuarantineRoom, quarantineIfLost } from './segment/quarantine-segment.ts';
+export {
+  type DamagedStretch,
+  type RebuildOptions,
+  type RebuiltIndex,
+  rebuildIndex,
+} from './segment/rebuild-index.ts';
+export { type Repair, type RepairOptions, repairSegment } from './segment/repair-segment.ts';
+export type { SealFacts, SignSeal } from './segment/seal-facts.ts';
+export { type SealOptions, sealSegment } from './segment/seal-segment.ts';
+export { SealMismatchError, SegmentMissingError } from './segment/segment-errors.ts';
+export {
+  compareSegmentNames,
+  INDEX_DIRECTORY,
+  indexFileOf,
+  parseSegmentName,
+  plainFileOf,
+  type SegmentName,
+  sealedFileOf,
+} from './segment/segment-name.ts';
+export { type SegmentPaths, segmentPaths } from './segment/segment-paths.ts';

@@ -1,0 +1,171 @@
+/** Scans pieces of an open file: few of them here, many of them in the threads of a pool. */
+import type { BucketCounter, BucketRange } from './bucket-counter.ts';
+import { inOrder } from './in-order.ts';
+import type { LineBatch, Scan } from './line-source.ts';
+import { type OpenFile, readFully } from './read-chunks.ts';
+import type { ScanFigures } from './scan-figures.ts';
+import { childGuard, type ScanGuard } from './scan-guard.ts';
+import type { ScanPool } from './scan-pool.ts';
+import {
+  runScanTask,
+  type ScanAnswer,
+  type ScanPiece,
+  type ScanTask,
+  type ScanWant,
+} from './scan-task.ts';
+
+/** Plain bytes that are scanned here rather than sent to another thread. */
+const INLINE_BYTES = 1024 * 1024;
+/** Pieces of a page that are scanned here: mostly one is enough. */
+const INLINE_PIECES = 2;
+/** Plain bytes of one task whose answer is only numbers. */
+const TASK_BYTES = 4 * 1024 * 1024;
+
+/** A file whose pieces are scanned. */
+export interface PieceFile extends OpenFile {
+  readonly pool: ScanPool | undefined;
+  readonly figures: ScanFigures;
+}
+
+/** A piece's matching lines; broken when it is not what was written. */
+export interface PieceBatch extends LineBatch {
+  readonly piece: ScanPiece;
+  readonly isBroken: boolean;
+}
+
+/** One batch for each piece, in the order given. */
+export async function* batchesOfPieces(
+  file: PieceFile,
+  pieces: readonly ScanPiece[],
+  scan: Scan,
+): AsyncGenerator<PieceBatch> {
+  const { guard, stop } = childGuard(scan.guard);
+  const answers = inOrder(pieces, {
+    aheadMax: file.pool?.width ?? 1,
+    stop,
+    run: (piece, place) => {
+      const task = { ...taskOf(file, scan, 'lines'), pieces: [piece] };
+      const pool = place < INLINE_PIECES ? undefined : file.pool;
+      return pool === undefined ? runHere(file, task, scan) : pool.run(task, guard);
+    },
+  });
+  let place = 0;
+  for await (const answer of answers) {
+    scan.guard.check();
+    note(file.figures, answer, 1);
+    const piece = pieces[place++] as ScanPiece;
+    yield { ...(answer.batches[0] as LineBatch), piece, isBroken: answer.broken.length > 0 };
+  }
+}
+
+export interface PieceCount {
+  readonly lines: number;
+  readonly damaged: number;
+  readonly broken: readonly ScanPiece[];
+}
+
+export async function countPieces(
+  file: PieceFile,
+  pieces: readonly ScanPiece[],
+  scan: Scan,
+): Promise<PieceCount> {
+  return addUp(answersOf(file, pieces, { scan, want: 'count' }));
+}
+
+/**
+ * Counts the pieces' matching lines into the buckets.
+ * @param range that of the counter, or some minutes of it.
+ */
+export async function bucketPieces(
+  file: PieceFile,
+  pieces: readonly ScanPiece[],
+  { scan, range, counter }: { scan: Scan; range: BucketRange; counter: BucketCounter },
+): Promise<PieceCount> {
+  return addUp(answersOf(file, pieces, { scan, want: range }), counter);
+}
+
+async function addUp(
+  answers: AsyncIterable<{ answer: ScanAnswer; group: readonly ScanPiece[] }>,
+  counter?: BucketCounter,
+): Promise<PieceCount> {
+  let [lines, damaged] = [0, 0];
+  const broken: ScanPiece[] = [];
+  for await (const { answer, group } of answers) {
+    lines += answer.lines;
+    damaged += answer.damaged;
+    broken.push(...answer.broken.map((place) => group[place] as ScanPiece));
+    if (answer.buckets !== undefined) counter?.addPacked(answer.buckets);
+  }
+  return { lines, damaged, broken };
+}
+
+async function* answersOf(
+  file: PieceFile,
+  pieces: readonly ScanPiece[],
+  { scan, want }: { scan: Scan; want: ScanWant },
+): AsyncGenerator<{ answer: ScanAnswer; group: readonly ScanPiece[] }> {
+  const bytes = pieces.reduce((total, piece) => total + plainBytesOf(piece), 0);
+  const pool = bytes > INLINE_BYTES ? file.pool : undefined;
+  const groups = groupsOf(pieces, pool === undefined ? 0 : TASK_BYTES);
+  const { guard, stop } = childGuard(scan.guard);
+  const answers = inOrder(groups, {
+    aheadMax: pool?.width ?? 1,
+    stop,
+    run: (group) => {
+      const task = { ...taskOf(file, scan, want), pieces: group };
+      return pool === undefined ? runHere(file, task, scan) : pool.run(task, guard);
+    },
+  });
+  let place = 0;
+  for await (const answer of answers) {
+    scan.guard.check();
+    const group = groups[place++] ?? [];
+    note(file.figures, answer, group.length);
+    yield { answer, group };
+  }
+}
+
+function plainBytesOf(piece: ScanPiece): number {
+  return piece.kind === 'block' ? piece.plainBytes : piece.bytes;
+}
+
+/** Neighbours together, until they have so many plain bytes. */
+function groupsOf(pieces: readonly ScanPiece[], bytesMax: number): ScanPiece[][] {
+  const groups: ScanPiece[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const piece of pieces) {
+    bytes += plainBytesOf(piece);
+    if (bytes > bytesMax) {
+      groups.push([]);
+      bytes = plainBytesOf(piece);
+    }
+    groups.at(-1)?.push(piece);
+  }
+  return groups;
+}
+
+function taskOf(file: OpenFile, scan: Scan, want: ScanWant): Omit<ScanTask, 'pieces'> {
+  const { after, until, matcher } = scan;
+  return { fd: file.fd, filter: matcher.compiled.filter, after, until, want };
+}
+
+/** On this thread; reading lets others have their turn, so one piece is as much as they wait for. */
+async function runHere(
+  file: OpenFile,
+  task: ScanTask,
+  { matcher, guard }: { matcher: Scan['matcher']; guard: ScanGuard },
+): Promise<ScanAnswer> {
+  const stored = new Map<ScanPiece, Buffer>();
+  for (const piece of task.pieces) {
+    const buffer = Buffer.allocUnsafeSlow(piece.bytes);
+    stored.set(piece, buffer.subarray(0, await readFully(file, buffer, piece.offset)));
+  }
+  const read = (_: number, piece: ScanPiece) => stored.get(piece) ?? Buffer.alloc(0);
+  return runScanTask(task, { read, guard }, matcher);
+}
+
+function note(figures: ScanFigures, { plainBytes, broken }: ScanAnswer, pieces: number): void {
+  figures.plainBytes += plainBytes;
+  figures.blocksOpened += pieces;
+  figures.blocksDamaged += broken.length;
+}

@@ -1,0 +1,88 @@
+/**
+ * The gram map of a segment: one row per gram, one bit per block. A search reads the few rows of its
+ * grams, each some bytes long, whatever the size of the segment. FORMAT.md, "Gram map".
+ */
+import { crc32 } from 'node:zlib';
+import { GRAM_ROWS_MAX } from './grams.ts';
+
+/** Pieces of the map that have a checksum each, so that reading a row need not read the map. */
+export const GRAM_PIECE_BYTES = 4096;
+
+/** A map is folded to half its rows while at most this share of its bits would be set. */
+const FILL_MAX = 0.4;
+
+export interface GramMap {
+  /** A power of two, 0 when there is no block. */
+  readonly rows: number;
+  readonly bytes: Buffer;
+}
+
+export function rowBytesOf(blocks: number): number {
+  return Math.ceil(blocks / 8);
+}
+
+/** CRC-32 of each piece, four bytes each. */
+export function gramChecksOf(map: Buffer): Buffer {
+  const checks = Buffer.alloc(4 * Math.ceil(map.length / GRAM_PIECE_BYTES));
+  for (let piece = 0; piece * 4 < checks.length; piece++) {
+    const at = piece * GRAM_PIECE_BYTES;
+    checks.writeUInt32LE(crc32(map.subarray(at, at + GRAM_PIECE_BYTES)), piece * 4);
+  }
+  return checks;
+}
+
+/** @param blocks each block's rows as bits, as `GramCollector.take` gives them. */
+export function buildGramMap(blocks: readonly Uint8Array[]): GramMap {
+  if (blocks.length === 0) return { rows: 0, bytes: Buffer.alloc(0) };
+  let rows = GRAM_ROWS_MAX;
+  let folded = blocks;
+  for (;;) {
+    // A byte of bits is the least a block's column can be.
+    const next = rows > 8 ? folded.map(foldOnce) : [];
+    if (rows <= 8 || fillOf(next, rows / 2) > FILL_MAX) break;
+    folded = next;
+    rows /= 2;
+  }
+  return { rows, bytes: transpose(folded, rows) };
+}
+
+/** Half as many rows: row r holds what r and r + half held. */
+function foldOnce(bits: Uint8Array): Uint8Array {
+  const half = bits.length / 2;
+  const folded = new Uint8Array(half);
+  for (let at = 0; at < half; at++) {
+    folded[at] = (bits[at] as number) | (bits[at + half] as number);
+  }
+  return folded;
+}
+
+const BITS_IN = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let bits = 0;
+  for (let rest = byte; rest > 0; rest >>= 1) bits += rest & 1;
+  return bits;
+});
+
+function fillOf(blocks: readonly Uint8Array[], rows: number): number {
+  let set = 0;
+  for (const bits of blocks) for (const byte of bits) set += BITS_IN[byte] as number;
+  return set / (rows * blocks.length);
+}
+
+/** From one column per block to one row per gram. */
+function transpose(blocks: readonly Uint8Array[], rows: number): Buffer {
+  const rowBytes = rowBytesOf(blocks.length);
+  const map = Buffer.alloc(rows * rowBytes);
+  for (const [block, bits] of blocks.entries()) {
+    const place = block >> 3;
+    const mask = 1 << (block & 7);
+    for (const [at, byte] of bits.entries()) {
+      if (byte === 0) continue;
+      for (let bit = 0; bit < 8; bit++) {
+        if ((byte & (1 << bit)) === 0) continue;
+        const cell = (at * 8 + bit) * rowBytes + place;
+        map[cell] = (map[cell] as number) | mask;
+      }
+    }
+  }
+  return map;
+}

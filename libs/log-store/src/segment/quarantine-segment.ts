@@ -1,0 +1,97 @@
+/** Keeps what is damaged where nobody reads it by mistake and nobody loses it. */
+import { constants } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Disk } from '../disk.ts';
+import { FILE_MODE, makeDirectories, QUARANTINE } from '../path.ts';
+import { timestampName } from '../timestamp-name.ts';
+import { type OpenedFile, openToRead, readBytes, syncDirectory } from './durable-file.ts';
+import { inflateMember } from './gzip-member.ts';
+import type { SegmentName } from './segment-name.ts';
+import { segmentPaths } from './segment-paths.ts';
+import { walkMembers } from './walk-members.ts';
+
+const COPY_BYTES = 1024 * 1024;
+
+/** Where a directory of logs stands, and what the time is. */
+export interface QuarantineRoom {
+  readonly disk: Disk;
+  /** The log directory. */
+  readonly root: string;
+  /** The directory of the file as steps below it. */
+  readonly steps: readonly string[];
+  /** Milliseconds since 1970, for the name. */
+  readonly now?: () => number;
+}
+
+/**
+ * Moves a sealed file of which not one block can be read to `quarantine/`, with its index.
+ * @returns its new path; `undefined` when it is not there, or a block of it is sound: then it stays.
+ * @throws UnsafePathError, the system's errors; the file is in one of the two places.
+ */
+export async function quarantineIfLost(
+  room: QuarantineRoom,
+  name: SegmentName,
+): Promise<string | undefined> {
+  const { disk, root, steps } = room;
+  const directory = join(root, ...steps);
+  const paths = segmentPaths(directory, name);
+  const sealed = openToRead(disk, paths.sealed);
+  if (sealed === undefined) return undefined;
+  try {
+    if (hasSoundBlock(sealed)) return undefined;
+  } finally {
+    disk.close(sealed.fd);
+  }
+  const path = await freePath(room, paths.sealed);
+  // The index first: alone it means nothing, while a segment without blocks would be reported again.
+  if (disk.lstat(paths.index) !== undefined) {
+    disk.rename(paths.index, await freePath(room, paths.index));
+    await syncDirectory(disk, dirname(paths.index));
+  }
+  disk.rename(paths.sealed, path);
+  await syncDirectory(disk, directory);
+  await syncDirectory(disk, dirname(path));
+  return path;
+}
+
+function hasSoundBlock(sealed: OpenedFile): boolean {
+  for (const stretch of walkMembers(sealed, sealed.stat.bytes)) {
+    if (stretch.kind === 'gap') continue;
+    const member = readBytes(sealed, stretch.offset, stretch.header.storedBytes);
+    if (inflateMember(member) !== undefined) return true;
+  }
+  return false;
+}
+
+/** Copies a damaged file that is about to be replaced to `quarantine/`, durably. */
+export async function copyToQuarantine(room: QuarantineRoom, file: OpenedFile): Promise<string> {
+  const { disk } = room;
+  const path = await freePath(room, file.path);
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const fd = disk.open(path, flags, FILE_MODE);
+  try {
+    for (let at = 0; at < file.stat.bytes; ) {
+      const part = readBytes(file, at, Math.min(COPY_BYTES, file.stat.bytes - at));
+      if (part.length === 0) break;
+      for (let done = 0; done < part.length; ) {
+        done += disk.write(fd, part.subarray(done), at + done);
+      }
+      at += part.length;
+    }
+    await disk.fsync(fd);
+  } finally {
+    disk.close(fd);
+  }
+  await syncDirectory(disk, dirname(path));
+  return path;
+}
+
+/** A name that is free in the quarantine; makes the directories it needs. */
+async function freePath({ disk, root, steps, now = Date.now }: QuarantineRoom, file: string) {
+  const below = [QUARANTINE, ...steps];
+  for (const changed of makeDirectories(disk, root, below)) await syncDirectory(disk, changed);
+  const wanted = join(root, ...below, `${basename(file)}.${timestampName(now())}.damaged`);
+  let path = wanted;
+  for (let copy = 1; disk.lstat(path) !== undefined; copy++) path = `${wanted}-${copy}`;
+  return path;
+}

@@ -1,0 +1,268 @@
+/**
+ * A sealed segment as a source of lines. Opened when it is first asked something, so that a view of a
+ * thousand segments costs only those that a query needs; a segment that was deleted by then is empty.
+ *
+ * A question is answered by as little as can answer it: header, minute table, block table, gram rows,
+ * and only then blocks. Without a sound index the members' own headers stand in for it: everything is
+ * found all the same, slower.
+ */
+import { compileFilter } from '@mcplog/log-query';
+import { BucketCounter, type BucketRange } from '../bucket-counter.ts';
+import { blocksOfMinutes, bucketMinutes } from '../bucket-minutes.ts';
+import type { Disk } from '../disk.ts';
+import { createMatcher } from '../line-matcher.ts';
+import type { LineBatch, LineCount, LineSource, Scan } from '../line-source.ts';
+import { plainRunsOf } from '../needle.ts';
+import { batchesOfPieces, bucketPieces, countPieces, type PieceFile } from '../piece-scan.ts';
+import { blocksWithMatches, planCount } from '../plan-blocks.ts';
+import type { ReadSizes } from '../read-sizes.ts';
+import type { ScanFigures } from '../scan-figures.ts';
+import type { ScanPool } from '../scan-pool.ts';
+import type { ScanPiece } from '../scan-task.ts';
+import { type OpenedFile, openToRead } from './durable-file.ts';
+import { countMinutes, splitByMinutes, wantedKinds } from './minute-counts.ts';
+import { gramSetsOf, ruleOut } from './rule-out.ts';
+import type { SegmentCache } from './segment-cache.ts';
+import type { SegmentName } from './segment-name.ts';
+import { type SegmentPaths, segmentPaths } from './segment-paths.ts';
+import { type IndexSections, type SegmentTables, tablesOfMembers } from './segment-tables.ts';
+
+export interface SegmentSourceOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly name: SegmentName;
+  readonly sizes: ReadSizes;
+  readonly segments: SegmentCache;
+  readonly pool: ScanPool | undefined;
+  readonly figures: ScanFigures;
+}
+
+export function createSegmentSource(options: SegmentSourceOptions): LineSource {
+  return new SegmentSource(options);
+}
+
+const NO_LINES: LineCount = { lines: 0, damaged: 0 };
+
+class SegmentSource implements LineSource {
+  readonly #options: SegmentSourceOptions;
+  readonly #paths: SegmentPaths;
+  #sealed: OpenedFile | undefined;
+  /** Where the members stand by their own headers, by block number; for damaged files only. */
+  #found: Map<number, number> | undefined;
+
+  constructor(options: SegmentSourceOptions) {
+    this.#options = options;
+    this.#paths = segmentPaths(options.directory, options.name);
+  }
+
+  /** Stored bytes. */
+  get bytes(): number {
+    return this.#options.disk.lstat(this.#paths.sealed)?.bytes ?? 0;
+  }
+
+  async ends(): Promise<{ first: number; last: number } | undefined> {
+    const tables = this.#tables();
+    if (tables === undefined) return undefined;
+    const { firstSeq: first, lastSeq: last } = tables.index?.header ?? endsOfBlocks(tables);
+    return last === 0 ? undefined : { first, last };
+  }
+
+  async *batches(scan: Scan): AsyncGenerator<LineBatch> {
+    const tables = this.#tables();
+    const blocks = tables === undefined ? [] : this.#blocksFor(tables, scan);
+    if (tables === undefined || blocks.length === 0) return;
+    const file = this.#open();
+    if (file === undefined) return;
+    if (scan.order === 'desc') blocks.reverse();
+    const pieces = blocks.map((block) => pieceOf(tables, block));
+    let place = 0;
+    for await (const batch of batchesOfPieces(file, pieces, scan)) {
+      const block = blocks[place++] as number;
+      yield batch.isBroken ? await this.#mendedBatch(file, { tables, block }, scan) : batch;
+    }
+  }
+
+  async count(scan: Scan): Promise<LineCount> {
+    const tables = this.#tables();
+    if (tables === undefined) return NO_LINES;
+    const { index } = tables;
+    const isCounted = index !== undefined && isByMinutes(index, scan);
+    return isCounted ? this.#countByMinutes(tables, index, scan) : this.#countBlocks(tables, scan);
+  }
+
+  async bucket(scan: Scan, counter: BucketCounter): Promise<LineCount> {
+    const tables = this.#tables();
+    if (tables === undefined) return NO_LINES;
+    const { index } = tables;
+    const { range } = counter;
+    if (index === undefined || !isByMinutes(index, scan)) {
+      const blocks = this.#blocksFor(tables, scan);
+      return this.#bucketBlocks({ tables, blocks }, { scan, range, counter });
+    }
+    const minutes = bucketMinutes(index.minutes, scan.matcher, counter);
+    const candidates = minutes.size === 0 ? [] : this.#blocksFor(tables, scan);
+    const blocks = blocksOfMinutes(tables.blocks, candidates, minutes);
+    await this.#bucketBlocks({ tables, blocks }, { scan, range: { ...range, minutes }, counter });
+    return { lines: 0, damaged: index.header.damaged };
+  }
+
+  close(): void {
+    if (this.#sealed !== undefined) this.#options.disk.close(this.#sealed.fd);
+    this.#sealed = undefined;
+  }
+
+  #tables(): SegmentTables | undefined {
+    return this.#options.segments.tablesOf(this.#options.disk, this.#paths);
+  }
+
+  #open(): PieceFile | undefined {
+    const { disk, sizes, pool, figures } = this.#options;
+    this.#sealed ??= openToRead(disk, this.#paths.sealed);
+    return this.#sealed && { disk, fd: this.#sealed.fd, sizes, pool, figures };
+  }
+
+  /** Blocks that may hold a match, ascending. */
+  #blocksFor(tables: SegmentTables, scan: Scan): number[] {
+    const { compiled } = scan.matcher;
+    if (tables.index === undefined) return blocksBySeq(tables, scan);
+    const { after, until } = scan;
+    return this.#ruleOut(
+      tables,
+      blocksWithMatches(tables.blocks, { compiled, after, until }),
+      scan,
+    );
+  }
+
+  #ruleOut(tables: SegmentTables, candidates: number[], { matcher }: Scan): number[] {
+    const { index, blocks } = tables;
+    const { disk, figures } = this.#options;
+    const gramSets = gramSetsOf(plainRunsOf(matcher.compiled.literalSets));
+    if (index === undefined || candidates.length === 0 || gramSets.length === 0) return candidates;
+    const map = openToRead(disk, this.#paths.index);
+    if (map === undefined) return candidates;
+    try {
+      // Rebuilt since its tables were read: every piece of the map is checked, so it does no harm.
+      const left = ruleOut(candidates, gramSets, { map, index, blocks });
+      figures.blocksRuledOut += candidates.length - left.length;
+      return left;
+    } finally {
+      disk.close(map.fd);
+    }
+  }
+
+  /** Whole minutes by the table; of the parts of minutes at the range's ends, the blocks are read. */
+  async #countByMinutes(
+    tables: SegmentTables,
+    index: IndexSections,
+    scan: Scan,
+  ): Promise<LineCount> {
+    const { compiled } = scan.matcher;
+    const { startMs = Number.NEGATIVE_INFINITY, endMs = Number.POSITIVE_INFINITY } =
+      compiled.filter;
+    const { rest, ...whole } = splitByMinutes({ startMs, endMs });
+    let lines = countMinutes(index.minutes, whole, wantedKinds(compiled));
+    for (const range of rest) {
+      const narrowed = createMatcher(compileFilter({ ...compiled.filter, ...range }));
+      lines += (await this.#countBlocks(tables, { ...scan, matcher: narrowed })).lines;
+    }
+    return { lines, damaged: index.header.damaged };
+  }
+
+  async #countBlocks(tables: SegmentTables, scan: Scan): Promise<LineCount> {
+    const { after, until } = scan;
+    const question = { compiled: scan.matcher.compiled, after, until };
+    const plan =
+      tables.index === undefined
+        ? { open: blocksBySeq(tables, scan), lines: 0, damaged: 0 }
+        : planCount(tables.blocks, question);
+    const open = this.#ruleOut(tables, [...plan.open], scan);
+    const file = open.length === 0 ? undefined : this.#open();
+    if (file === undefined) return plan;
+    const pieces = open.map((block) => pieceOf(tables, block));
+    const counted = await countPieces(file, pieces, scan);
+    let { lines, damaged } = counted;
+    for (const piece of counted.broken) {
+      const block = open[pieces.indexOf(piece)] as number;
+      const { matches } = await this.#mendedBatch(file, { tables, block }, scan);
+      lines += matches.seqs.length;
+      damaged += matches.damaged;
+    }
+    return { lines: plan.lines + lines, damaged: plan.damaged + damaged };
+  }
+
+  async #bucketBlocks(
+    { tables, blocks }: { tables: SegmentTables; blocks: readonly number[] },
+    { scan, range, counter }: { scan: Scan; range: BucketRange; counter: BucketCounter },
+  ): Promise<LineCount> {
+    const file = blocks.length === 0 ? undefined : this.#open();
+    if (file === undefined) return NO_LINES;
+    const pieces = blocks.map((block) => pieceOf(tables, block));
+    const counted = await bucketPieces(file, pieces, { scan, range, counter });
+    let { damaged } = counted;
+    for (const piece of counted.broken) {
+      const block = blocks[pieces.indexOf(piece)] as number;
+      const batch = await this.#mendedBatch(file, { tables, block }, scan);
+      const part = new BucketCounter(range);
+      part.addMatches(batch);
+      counter.addPacked(part.pack());
+      damaged += batch.matches.damaged;
+    }
+    return { lines: 0, damaged };
+  }
+
+  /**
+   * A block that is not where, or what, the index says: looked for by its own header, behind bytes
+   * that were lost or added. When it is nowhere its lines count as damaged.
+   */
+  async #mendedBatch(
+    file: PieceFile,
+    { tables, block }: { tables: SegmentTables; block: number },
+    scan: Scan,
+  ): Promise<LineBatch> {
+    const { number, lines } = tables.blocks.row(block);
+    const piece = pieceOf(tables, block);
+    const offset = this.#foundOffsets().get(number);
+    if (offset !== undefined && offset !== piece.offset) {
+      for await (const batch of batchesOfPieces(file, [{ ...piece, offset }], scan)) {
+        if (!batch.isBroken) return batch;
+      }
+    }
+    return {
+      chunk: Buffer.alloc(0),
+      matches: { seqs: [], starts: [], ends: [], entries: [], damaged: lines },
+    };
+  }
+
+  #foundOffsets(): Map<number, number> {
+    const rows = this.#sealed === undefined ? [] : tablesOfMembers(this.#sealed).blocks.rows();
+    this.#found ??= new Map(rows.map(({ number, offset }) => [number, offset]));
+    return this.#found;
+  }
+}
+
+/** True when every entry counts that level, type and time leave. */
+function isByMinutes(index: IndexSections, { matcher, after, until }: Scan): boolean {
+  const { firstSeq, lastSeq } = index.header;
+  const isWhole = after < firstSeq && until >= lastSeq;
+  return isWhole && !index.isTimeless && !matcher.compiled.needsParse;
+}
+
+function endsOfBlocks({ blocks }: SegmentTables): { firstSeq: number; lastSeq: number } {
+  const filled = blocks.rows().filter(({ lastSeq }) => lastSeq > 0);
+  return { firstSeq: filled[0]?.firstSeq ?? 0, lastSeq: filled.at(-1)?.lastSeq ?? 0 };
+}
+
+function blocksBySeq({ blocks }: SegmentTables, { after, until }: Scan): number[] {
+  const found: number[] = [];
+  for (let block = 0; block < blocks.length; block++) {
+    const isWithin = blocks.lastSeq(block) > after && blocks.firstSeq(block) <= until;
+    if (blocks.lines(block) > 0 && isWithin) found.push(block);
+  }
+  return found;
+}
+
+function pieceOf({ blocks, index }: SegmentTables, block: number): ScanPiece {
+  const { offset, storedBytes: bytes, plainBytes, leaf } = blocks.row(block);
+  const piece = { kind: 'block', offset, bytes, plainBytes } as const;
+  return index === undefined ? piece : { ...piece, leaf };
+}

@@ -1,0 +1,133 @@
+/** What a reader knows of a segment before it opens a block. */
+import { crc32 } from 'node:zlib';
+import type { Disk } from '../disk.ts';
+import { BLOCK_FLAGS, BlockTable, encodeBlockRow } from './block-table.ts';
+import { type OpenedFile, openToRead, type ReadableFile, readBytes } from './durable-file.ts';
+import { GRAM_PIECE_BYTES, rowBytesOf } from './gram-map.ts';
+import { decodeIndexHeader, INDEX_HEADER_BYTES, type IndexHeader } from './index-header.ts';
+import { HASH_BYTES } from './merkle.ts';
+import { MinuteTable } from './minute-table.ts';
+import { layoutOf, sha256 } from './segment-index.ts';
+import { walkMembers } from './walk-members.ts';
+
+export interface SegmentTables {
+  /** Absent when there is no sound index: then only sizes, lines and seqs are known. */
+  readonly index?: IndexSections;
+  readonly blocks: BlockTable;
+  /** Bytes in memory. */
+  readonly bytes: number;
+}
+
+export interface IndexSections {
+  readonly header: IndexHeader;
+  readonly minutes: MinuteTable;
+  readonly gramChecks: Buffer;
+  readonly gramMapAt: number;
+  readonly gramMapBytes: number;
+  /** True when some entry's timestamp is no moment: the minute table does not know it. */
+  readonly isTimeless: boolean;
+}
+
+/** Reads the index without its gram map; `undefined` when it is damaged. */
+export function readTables(file: OpenedFile): SegmentTables | undefined {
+  const header = decodeIndexHeader(readBytes(file, 0, INDEX_HEADER_BYTES));
+  if (header === undefined) return undefined;
+  const layout = layoutOf(header);
+  if (layout.bytes !== file.stat.bytes) return undefined;
+  const { minutesAt, gramChecksAt, gramChecksBytes, gramMapAt, gramMapBytes } = layout;
+  const bytes = readBytes(file, INDEX_HEADER_BYTES, gramMapAt - INDEX_HEADER_BYTES);
+  if (!sha256(bytes).equals(header.tablesSha256)) return undefined;
+  const section = (from: number, to: number) =>
+    bytes.subarray(from - INDEX_HEADER_BYTES, to - INDEX_HEADER_BYTES);
+  const blocks = new BlockTable(section(layout.blocksAt, minutesAt));
+  const index: IndexSections = {
+    header,
+    minutes: new MinuteTable(section(minutesAt, gramChecksAt)),
+    gramChecks: section(gramChecksAt, gramChecksAt + gramChecksBytes),
+    gramMapAt,
+    gramMapBytes,
+    isTimeless: hasTimeless(blocks),
+  };
+  return { index, blocks, bytes: INDEX_HEADER_BYTES + bytes.length };
+}
+
+function hasTimeless(blocks: BlockTable): boolean {
+  for (let block = 0; block < blocks.length; block++) {
+    if ((blocks.flags(block) & BLOCK_FLAGS.timeless) !== 0) return true;
+  }
+  return false;
+}
+
+const NO_COUNTS = [0, 0, 0, 0, 0];
+
+/** What the members' headers say: enough to read the segment, not to rule blocks out. */
+export function tablesOfMembers(sealed: OpenedFile): SegmentTables {
+  const rows: Buffer[] = [];
+  let plainOffset = 0;
+  for (const stretch of walkMembers(sealed, sealed.stat.bytes)) {
+    if (stretch.kind === 'gap') continue;
+    const { offset, header } = stretch;
+    rows.push(
+      encodeBlockRow({
+        ...header,
+        offset,
+        plainOffset,
+        damaged: 0,
+        firstMs: 0,
+        lastMs: 0,
+        levels: NO_COUNTS,
+        types: NO_COUNTS,
+        flags: BLOCK_FLAGS.odd | BLOCK_FLAGS.unsearchable | BLOCK_FLAGS.timeless,
+        leaf: Buffer.alloc(HASH_BYTES),
+      }),
+    );
+    plainOffset += header.plainBytes;
+  }
+  const blocks = new BlockTable(Buffer.concat(rows));
+  return { blocks, bytes: blocks.bytes.length };
+}
+
+/** Opens what tells most about a segment: its index, else its own headers. */
+export function loadTables(
+  disk: Disk,
+  paths: { readonly index: string; readonly sealed: string },
+): SegmentTables | undefined {
+  const index = openToRead(disk, paths.index);
+  const tables = index && closing(index, readTables);
+  if (tables !== undefined) return tables;
+  const sealed = openToRead(disk, paths.sealed);
+  return sealed && closing(sealed, tablesOfMembers);
+}
+
+function closing<T>(file: OpenedFile, read: (file: OpenedFile) => T): T {
+  try {
+    return read(file);
+  } finally {
+    file.disk.close(file.fd);
+  }
+}
+
+/**
+ * One row of the gram map: a bit per block. Reads and checks only the piece or two it lies in.
+ * @param row of the largest map, as `gramRowsOf` gives it.
+ * @returns `undefined` when the map is damaged there, and must not be believed.
+ */
+export function readGramRow(
+  file: ReadableFile,
+  { header, gramChecks, gramMapAt, gramMapBytes }: IndexSections,
+  row: number,
+): Buffer | undefined {
+  const rowBytes = rowBytesOf(header.blocks);
+  const from = (row & (header.gramRows - 1)) * rowBytes;
+  const firstPiece = Math.floor(from / GRAM_PIECE_BYTES);
+  const endPiece = Math.ceil((from + rowBytes) / GRAM_PIECE_BYTES);
+  const start = firstPiece * GRAM_PIECE_BYTES;
+  const end = Math.min(endPiece * GRAM_PIECE_BYTES, gramMapBytes);
+  const bytes = readBytes(file, gramMapAt + start, end - start);
+  for (let piece = firstPiece; piece < endPiece; piece++) {
+    const at = piece * GRAM_PIECE_BYTES - start;
+    const check = crc32(bytes.subarray(at, at + GRAM_PIECE_BYTES));
+    if (check !== gramChecks.readUInt32LE(piece * 4)) return undefined;
+  }
+  return bytes.subarray(from - start, from - start + rowBytes);
+}

@@ -1,0 +1,54 @@
+/** Finds the blocks of a sealed file by their own headers, stepping over what is damaged. */
+import { type ReadableFile, readBytes } from './durable-file.ts';
+import {
+  decodeMemberHeader,
+  findMemberHeader,
+  MEMBER_HEADER_BYTES,
+  type MemberHeader,
+} from './gzip-member.ts';
+
+const SEARCH_BYTES = 1024 * 1024;
+
+/** What stands at some place of a sealed file. */
+export type Stretch =
+  /** A member with a sound header; its text has not been looked at. */
+  | { readonly kind: 'member'; readonly offset: number; readonly header: MemberHeader }
+  /** Bytes in which no whole member begins. */
+  | { readonly kind: 'gap'; readonly offset: number; readonly bytes: number };
+
+/** The file's stretches in order; together they are the file. */
+export function* walkMembers(
+  file: ReadableFile,
+  bytes: number,
+): Generator<Stretch, void, undefined> {
+  for (let at = 0; at < bytes; ) {
+    const header = headerAt(file, at);
+    const end = at + (header?.storedBytes ?? 0);
+    // A length is believed when another member, or the end of the file, follows; otherwise the
+    // member may have lost bytes, and a jump by its length would miss the next.
+    const isFollowed = header !== undefined && (end === bytes || headerAt(file, end) !== undefined);
+    const next = isFollowed ? end : findNext(file, at + 1, bytes);
+    if (header !== undefined && end <= next) {
+      yield { kind: 'member', offset: at, header };
+      if (next > end) yield { kind: 'gap', offset: end, bytes: next - end };
+    } else {
+      yield { kind: 'gap', offset: at, bytes: next - at };
+    }
+    at = next;
+  }
+}
+
+function headerAt(file: ReadableFile, at: number): MemberHeader | undefined {
+  return decodeMemberHeader(readBytes(file, at, MEMBER_HEADER_BYTES));
+}
+
+/** Where the next sound header begins at or behind `from`, else the end of the file. */
+function findNext(file: ReadableFile, from: number, end: number): number {
+  for (let at = from; at < end; at += SEARCH_BYTES) {
+    // One header more, so that none is missed where two pieces meet.
+    const piece = readBytes(file, at, Math.min(SEARCH_BYTES + MEMBER_HEADER_BYTES, end - at));
+    const found = findMemberHeader(piece, 0);
+    if (found >= 0) return at + found;
+  }
+  return end;
+}
