@@ -170,7 +170,9 @@ export async function openStage(): Promise<Stage> {
           ...env,
         },
       });
-      await eventually(async () => (await fetch(`${url}/health/live`)).ok).catch((error) => {
+      await eventually(async () => (await fetch(`${url}/health/live`)).ok, {
+        timeoutMs: 45_000,
+      }).catch((error) => {
         throw new Error(supervisor?.output(), { cause: error });
       });
     },
