@@ -97,6 +97,9 @@ function plain(uidBase: number | undefined, weakness: string): Isolation {
   };
 }
 
+/** Servers run as this process does. */
+export const NO_ISOLATION: Isolation = plain(undefined, 'nobody asked for it');
+
 function bubblewrap(options: IsolationOptions, uidBase: number | undefined): Isolation {
   return {
     kind: 'bubblewrap',
