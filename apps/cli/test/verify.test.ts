@@ -116,10 +116,10 @@ test('what keeps it from running ends with 2', async () => {
 });
 
 test('an exported entry is proven without its store; a changed one is not', async () => {
-  const { root, logs, data, lines } = await makeStore();
+  const { root, logs, lines } = await makeStore();
   const seqs = [1, 2, 4].map((n) => makeSeq(1, n));
   let text = '';
-  for await (const part of proveEntries({ logs, data, directory: DIRECTORY, seqs })) text += part;
+  for await (const part of proveEntries({ logs, directory: DIRECTORY, seqs })) text += part;
   const proof = join(root, 'proof.json');
   const exported = join(root, 'logs.jsonl');
   writeFileSync(proof, text);
@@ -141,10 +141,10 @@ test('an exported entry is proven without its store; a changed one is not', asyn
 });
 
 test('a proof whose block, path, seal or certificate was changed does not hold', async () => {
-  const { root, logs, data } = await makeStore();
+  const { root, logs } = await makeStore();
   let text = '';
   const seqs = [makeSeq(1, 1)];
-  for await (const part of proveEntries({ logs, data, directory: DIRECTORY, seqs })) text += part;
+  for await (const part of proveEntries({ logs, directory: DIRECTORY, seqs })) text += part;
   const path = join(root, 'proof.json');
   const changes: readonly [RegExp, string][] = [
     [/("member":"H4sIBAAAAAAA\/ygATUIkA.{60})./, '$1A'],

@@ -13,6 +13,7 @@ const HOST = '127.0.0.1';
 /** The services behind the one origin. */
 export const SERVICES = [
   'log-writer',
+  'maintenance-worker',
   'process-supervisor',
   'admin-api',
   'query-api',
@@ -28,9 +29,8 @@ export function programOf(app: AppName): string {
   return join('apps', app, 'src', 'main.ts');
 }
 
-/** How the dashboard is told where each service is. */
-const UPSTREAM_SETTINGS: Readonly<Record<Service, string>> = {
-  'log-writer': 'MCPLOG_LOG_WRITER_URL',
+/** How the dashboard is told where the services are that it stands in front of. */
+const UPSTREAM_SETTINGS: Readonly<Partial<Record<Service, string>>> = {
   'process-supervisor': 'MCPLOG_SUPERVISOR_URL',
   'admin-api': 'MCPLOG_ADMIN_API_URL',
   'query-api': 'MCPLOG_QUERY_API_URL',
@@ -75,7 +75,10 @@ export async function planApps(input: PlanInput): Promise<AppPlans> {
   const url = `http://${HOST}:${input.port}`;
   const services = SERVICES.map((app) => servicePlan(app, ports.get(app) ?? 0, input));
   const upstreams = Object.fromEntries(
-    services.map(({ name, url: upstream = '' }) => [UPSTREAM_SETTINGS[name as Service], upstream]),
+    services.flatMap(({ name, url: upstream = '' }) => {
+      const setting = UPSTREAM_SETTINGS[name as Service];
+      return setting === undefined ? [] : [[setting, upstream]];
+    }),
   );
   return {
     url,
@@ -103,13 +106,15 @@ function servicePlan(app: Service, port: number, input: PlanInput): AppPlan {
 /** What only this service may or must know. */
 function ownEnv(app: Service, { folders, broker, adminPassword }: PlanInput) {
   const logs = { MCPLOG_LOG_DIR: folders.logs };
+  const data = { MCPLOG_DATA_DIR: folders.data };
   const secrets = {
-    MCPLOG_DATA_DIR: folders.data,
+    ...data,
     MCPLOG_MASTER_KEY_FILE: join(folders.data, 'master.key'),
   };
   const monitor = { MCPLOG_NATS_MONITOR_URL: broker.monitorUrl };
   const own: Record<Service, Record<string, string>> = {
-    'log-writer': logs,
+    'log-writer': { ...logs, ...data },
+    'maintenance-worker': { ...logs, ...data },
     'process-supervisor': secrets,
     'query-api': { ...logs, ...secrets },
     'stream-gateway': logs,

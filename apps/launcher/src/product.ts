@@ -26,7 +26,7 @@ import { StartError, say } from './terminal.ts';
 /** Who stops together, and how long they may take, milliseconds: below 10 s in all. */
 const STOP_STAGES: readonly { readonly names: readonly string[]; readonly ms: number }[] = [
   { names: ['demo-traffic', 'dashboard'], ms: 1_000 },
-  { names: ['stream-gateway', 'query-api', 'admin-api'], ms: 1_700 },
+  { names: ['stream-gateway', 'query-api', 'admin-api', 'maintenance-worker'], ms: 1_700 },
   { names: ['process-supervisor'], ms: 4_000 },
   { names: ['log-writer'], ms: 1_800 },
   { names: ['nats-server'], ms: 800 },

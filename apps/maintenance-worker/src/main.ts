@@ -4,8 +4,8 @@ import { createLogger, createMetrics, runService } from '@mcplog/service-host';
 import { connectService } from '@mcplog/service-journal';
 import { figuresGauge } from './figures-gauge.ts';
 import { Maintenance } from './maintenance.ts';
+import { proofOpener } from './proof/open-proof.ts';
 import { loadSettings } from './settings.ts';
-import { openUnproven } from './unproven.ts';
 
 const app = 'maintenance-worker';
 const settings = loadSettings();
@@ -22,11 +22,20 @@ await runService({
     });
 
     const parts = { bus, registry, systemLog, settings };
-    const maintenance = new Maintenance({ ...parts, openProof: openUnproven });
+    let proofProblem: string | undefined;
+    const onProblem = (problem: string | undefined) => {
+      proofProblem = problem;
+    };
+    const openProof = proofOpener({ systemLog, settings, onProblem });
+    const maintenance = new Maintenance({ ...parts, openProof });
     life.onStop('maintenance', () => maintenance.close());
     const metrics = createMetrics(app);
     const showFigures = figuresGauge(metrics);
-    const problems = () => (bus.connected ? maintenance.problems : ['the message bus is away']);
+    const all = () => [
+      ...maintenance.problems,
+      ...(proofProblem === undefined ? [] : [proofProblem]),
+    ];
+    const problems = () => (bus.connected ? all() : ['the message bus is away']);
     const report = () => ({ problems: problems(), figures: showFigures(maintenance.figures) });
     life.onStop('life signs', sendLifeSigns(registry.services, app, report));
 

@@ -19,6 +19,12 @@ export const SETTINGS = defineSettings({
     default: './logs',
     meaning: 'Folder of all log files.',
   },
+  dataDir: {
+    env: 'MCPLOG_DATA_DIR',
+    schema: pathSetting(),
+    default: './data',
+    meaning: 'Folder of keys, checkpoints and journals of what was signed.',
+  },
   httpHost: {
     ...DOOR_SETTINGS.httpHost,
     meaning: 'Address on which health and metrics are served.',
@@ -38,6 +44,12 @@ export const SETTINGS = defineSettings({
     schema: Type.Integer({ minimum: 1, maximum: 86_400 }),
     default: 60,
     meaning: 'Seconds between two looks for rotated files that nobody told of.',
+  },
+  checkpointMinutes: {
+    env: 'MCPLOG_CHECKPOINT_MINUTES',
+    schema: Type.Integer({ minimum: 1, maximum: 1_440 }),
+    default: 10,
+    meaning: 'Minutes between two checkpoints that are anchored in the audit log.',
   },
   ...LOGGER_SETTINGS,
 });

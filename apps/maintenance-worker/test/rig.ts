@@ -85,7 +85,9 @@ export async function startRig(): Promise<Rig> {
     },
     capture: async (lines) => {
       const payload = batchOf(captured + 1, captured + lines);
-      await bus.publishDurable(captureSubject(shardOf('i1')), payload, `${++batches}`);
+      const id = `${++batches}`;
+      // As the supervisor does: the same batch under the same id until it is acknowledged.
+      await eventually(() => bus.publishDurable(captureSubject(shardOf('i1')), payload, id));
       captured += lines;
     },
     runJob: async (kind, scope = {}) => {

@@ -8,6 +8,7 @@ import { addCatalogueRoutes } from './routes/catalogue.ts';
 import { addExportRoutes } from './routes/exports.ts';
 import { addInstanceRoutes } from './routes/instances.ts';
 import { addLogRoutes } from './routes/logs.ts';
+import type { SearchPlaces } from './search-places.ts';
 import type { Settings } from './settings.ts';
 
 export type ApiRequest = FastifyRequest;
@@ -18,6 +19,7 @@ export interface Api {
   readonly app: DoorApp;
   readonly registry: QueryRegistry;
   readonly access: LogAccess;
+  readonly places: SearchPlaces;
   readonly changes: InstanceChanges;
   readonly settings: Settings;
   /** Writes down who changed which instance. */

@@ -1,6 +1,5 @@
 import { createSealer, loadOrCreateMasterKey } from '@mcplog/access-control';
 import { createHttpDoor } from '@mcplog/http-door';
-import { openLogReader } from '@mcplog/log-store/reader';
 import { sendLifeSigns } from '@mcplog/registry';
 import { createLogger, createMetrics, runService } from '@mcplog/service-host';
 import { connectService } from '@mcplog/service-journal';
@@ -8,6 +7,7 @@ import { addRoutes, auditChanges } from './api.ts';
 import { addApiDocs } from './api-docs.ts';
 import { InstanceChanges } from './instance-changes.ts';
 import { LogAccess } from './log-access.ts';
+import { openSearch } from './open-search.ts';
 import { loadSettings } from './settings.ts';
 
 const app = 'query-api';
@@ -29,6 +29,8 @@ await runService({
     const report = () => ({ problems: problems(), figures: {} });
     life.onStop('life signs', sendLifeSigns(registry.services, app, report));
 
+    const metrics = createMetrics(app);
+    const { reader, places } = openSearch({ settings, metrics, life });
     const door = await createHttpDoor({
       app,
       log,
@@ -39,16 +41,16 @@ await runService({
       rateLimit: { max: settings.requestsPerMinute, windowMs: 60_000 },
       trustProxy: settings.trustedProxies,
       sessions: { find: (key) => registry.sessions.get(key) },
-      metrics: createMetrics(app),
+      metrics,
       onAccess: (event) => journal.access(event),
     });
-    const { logDir, masterKeyFile, instancesPerUserMax } = settings;
+    const { masterKeyFile, instancesPerUserMax } = settings;
     const sealer = createSealer(await loadOrCreateMasterKey(masterKeyFile));
     const changes = new InstanceChanges({ registry, sealer, instancesPerUserMax });
-    const access = new LogAccess(registry, openLogReader({ root: logDir }));
+    const access = new LogAccess(registry, reader);
     const audit = auditChanges(systemLog);
     await addApiDocs(door.app);
-    addRoutes({ app: door.app, registry, access, changes, settings, audit });
+    addRoutes({ app: door.app, registry, access, places, changes, settings, audit });
     await door.listen();
     life.onStop('http', () => door.close());
     journal.started();

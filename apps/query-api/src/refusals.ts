@@ -1,4 +1,4 @@
-import { BadCursorError, QueryTimeoutError } from '@mcplog/log-store/reader';
+import { BadCursorError, QueryTimeoutError, ScanWorkerError } from '@mcplog/log-store/reader';
 import { BusUnavailableError, RevisionConflictError } from '@mcplog/message-bus';
 import { McplogError } from '@mcplog/protocol';
 
@@ -7,6 +7,10 @@ export function refuse(error: unknown): never {
   if (error instanceof BadCursorError) throw new McplogError('MCPLOG_BAD_CURSOR', error.message);
   if (error instanceof QueryTimeoutError) {
     throw new McplogError('MCPLOG_QUERY_TIMEOUT', error.message);
+  }
+  if (error instanceof ScanWorkerError) {
+    const advice = 'The search was interrupted; try again.';
+    throw new McplogError('MCPLOG_SERVICE_UNAVAILABLE', advice);
   }
   if (error instanceof BusUnavailableError) {
     const advice = 'Nothing can be changed while the message bus is away; try again in a moment.';

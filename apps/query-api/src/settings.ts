@@ -37,6 +37,24 @@ export const SETTINGS = defineSettings({
     default: 3,
     meaning: 'Exports one user may run at the same time.',
   },
+  searchThreads: {
+    env: 'MCPLOG_SEARCH_THREADS',
+    schema: Type.Integer({ minimum: 0, maximum: 64 }),
+    default: 2,
+    meaning: 'Threads that read and search blocks; 0 does it all on the thread of the service.',
+  },
+  searchesPerUserMax: {
+    env: 'MCPLOG_SEARCHES_PER_USER_MAX',
+    schema: Type.Integer({ minimum: 1, maximum: 1_000 }),
+    default: 8,
+    meaning: 'Searches one user may have running at the same time.',
+  },
+  searchesMax: {
+    env: 'MCPLOG_SEARCHES_MAX',
+    schema: Type.Integer({ minimum: 1, maximum: 10_000 }),
+    default: 64,
+    meaning: 'Searches of all users that may run at the same time.',
+  },
   instancesPerUserMax: {
     env: 'MCPLOG_INSTANCES_PER_USER_MAX',
     schema: Type.Integer({ minimum: 1, maximum: 100_000 }),

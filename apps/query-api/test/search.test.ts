@@ -190,6 +190,11 @@ test('a zip holds the lines and a manifest whose hash is theirs', async () => {
     sha256: createHash('sha256').update(lines).digest('hex'),
   });
   expect(manifest.filters).toEqual({ file: 'app' });
+  // Nothing of this store is sealed: the proof says of each entry that it is not there yet.
+  const proof = JSON.parse(read('proof.json').toString());
+  expect(proof).toMatchObject({ kind: 'mcplog proof 1', segments: [], leftOut: [] });
+  expect(proof.notSealed).toHaveLength(10);
+  expect(manifest.files['proof.json'].entries).toBe(10);
 });
 
 test('the histogram counts every entry of the range by level', async () => {

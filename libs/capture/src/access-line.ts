@@ -40,7 +40,9 @@ function readLine(text: string): AccessLine | undefined {
   if (text.length > LINE_CHARACTERS_MAX) return undefined;
   const object = parseJsonLine(text);
   if (object !== undefined) return readObject(object);
-  return HAS_METHOD.test(text) && !text.includes('\n') ? readText(text) : undefined;
+  // Every target has a slash, and most lines have none.
+  if (!text.includes('/') || !HAS_METHOD.test(text) || text.includes('\n')) return undefined;
+  return readText(text);
 }
 
 function readText(text: string): AccessLine | undefined {

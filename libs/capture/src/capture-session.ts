@@ -144,6 +144,9 @@ class StreamSession implements CaptureSession {
   };
   #moment: LineMoment = { wallMs: 0, steadyMs: 0 };
   #isOver = false;
+  /** The metadata of ordinary text during that call; `null` before the first. */
+  #lastCall: string | undefined | null = null;
+  #lastMetadata = '';
 
   constructor(options: CaptureSessionOptions) {
     this.#options = options;
@@ -312,11 +315,30 @@ class StreamSession implements CaptureSession {
   }
 
   #emitText(type: 'stdout' | 'stderr', record: GroupedRecord): void {
+    const { mask, maskText, emit } = this.#options;
+    const message = maskText === undefined ? mask(record.text) : maskText(type, record.text);
+    const metadata = this.#metadataOfText(type, record);
+    const { wallMs, steadyMs } = record.moment;
+    if (this.#order.mayGo(steadyMs)) {
+      this.#counters.records++;
+      const timestampMs = this.#order.timeOf(wallMs);
+      emit({ timestampMs, type, level: undefined, message, metadata });
+    } else this.#emit({ type, message, metadata }, record.moment);
+  }
+
+  /** Most lines have nothing of their own to say, so what they say is written once per call. */
+  #metadataOfText(type: 'stdout' | 'stderr', record: GroupedRecord): string {
+    const { lines, flags, sha256, isPart, moment } = record;
+    const isPollution = type === 'stdout' && this.#options.stdout !== 'text';
+    const isOrdinary = lines === 1 && flags === 0 && sha256 === '' && !isPart && !isPollution;
+    if (isOrdinary && moment.call === this.#lastCall) return this.#lastMetadata;
     const fragment = writeText(this.#fragment(), record);
-    if (type === 'stdout') fragment.flag('pollution', this.#options.stdout !== 'text');
-    const { mask, maskText = (_stream, text) => mask(text) } = this.#options;
-    const message = maskText(type, record.text);
-    this.#emit({ type, message, metadata: fragment.finish() }, record.moment);
+    const metadata = fragment.flag('pollution', isPollution).finish();
+    if (isOrdinary) {
+      this.#lastCall = moment.call;
+      this.#lastMetadata = metadata;
+    }
+    return metadata;
   }
 
   #fragment(): MetadataFragment {

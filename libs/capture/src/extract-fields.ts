@@ -28,6 +28,10 @@ const STATED_KEYS = new Set([...TIME_KEYS, 'level', 'severity', 'levelname']);
 const LEADING_TIME =
   /^\[?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))(?!\S*[^\]\s,:|-])/;
 
+/** Written as we write it, on a day that every month has: nothing to convert. */
+const UTC_TIME =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
 /** Reads a structured or an access line; other text comes back as it is. */
 export function extractFields(message: string, type: EntryType): ExtractedFields {
   if (type === 'http' || type === 'system') return { message, fields: '' };
@@ -46,6 +50,7 @@ export function extractFields(message: string, type: EntryType): ExtractedFields
 function leadingTime(message: string): string {
   const first = message.charCodeAt(0);
   if (first !== 0x5b && (first < 0x30 || first > 0x39)) return '';
+  if (message.charCodeAt(first === 0x5b ? 5 : 4) !== 0x2d) return '';
   const time = LEADING_TIME.exec(message)?.[1];
   return time === undefined ? '' : `,"sourceTimestamp":${JSON.stringify(isoOf(time))}`;
 }
@@ -86,6 +91,7 @@ function timeField(object: JsonObject): string {
 
 /** A time with a zone in UTC; one without stays as it was written, for it is nobody's to guess. */
 function isoOf(text: string): string {
+  if (UTC_TIME.test(text)) return text;
   if (!/^\d{4}-\d\d-\d\d[T ].*(?:Z|[+-]\d\d:?\d\d)$/.test(text)) return text;
   const ms = Date.parse(text.replace(' ', 'T'));
   return Number.isFinite(ms) ? new Date(ms).toISOString() : text;

@@ -136,8 +136,8 @@ function readMark(head: Head, token: string, first: number): TokenResult {
 
 function readWord(head: Head, token: string, end: number): TokenResult {
   if (head.namesSkipped === 0 && !head.hasTime && GLOG.test(token)) return glogLevel(token);
-  const mark = token.search(/[^A-Za-z]/);
-  if (mark < 0) return readPlainWord(head, token, end);
+  const mark = endOfLetters(token);
+  if (mark === token.length) return readPlainWord(head, token, end);
   const word = token.slice(0, mark);
   const next = token.charCodeAt(mark);
   if (next === 0x3d) return readLogfmt(head);
@@ -210,6 +210,12 @@ function isSeparated(text: string, end: number): boolean {
 
 function prefix(level: Level): FoundLevel {
   return { level, reason: 'prefix' };
+}
+
+function endOfLetters(token: string): number {
+  let at = 0;
+  while (at < token.length && isLetter(token.charCodeAt(at))) at++;
+  return at;
 }
 
 function isUpper(word: string): boolean {

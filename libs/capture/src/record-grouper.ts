@@ -70,9 +70,8 @@ interface Came {
   readonly isFirst: boolean;
 }
 
-interface Arrived extends Came {
-  readonly place: PlacedLine;
-}
+/** One object for all that is known of a line: there are hundreds of thousands a second. */
+interface Arrived extends Came, PlacedLine {}
 
 interface Undecided extends Came {
   readonly line: FramedLine;
@@ -100,7 +99,7 @@ export class RecordGrouper {
   push(line: FramedLine, moment: LineMoment): void {
     const isFirst = moment !== this.#lastMoment && moment.isMidLine !== true;
     this.#lastMoment = moment;
-    this.#push(line, { moment, isFirst });
+    this.#take(line, moment, isFirst);
   }
 
   /** When the first held line was read (steady); `undefined` when nothing is held. */
@@ -120,7 +119,7 @@ export class RecordGrouper {
     const undecided = this.#undecided;
     if (undecided.length === 0) return;
     this.#undecided = [];
-    for (const kept of undecided) this.#push(kept.line, kept);
+    for (const kept of undecided) this.#take(kept.line, kept.moment, kept.isFirst);
     this.flush();
   }
 
@@ -131,13 +130,13 @@ export class RecordGrouper {
     this.#timer = undefined;
   }
 
-  #push(line: FramedLine, { moment, isFirst }: Came): void {
+  #take(line: FramedLine, moment: LineMoment, isFirst: boolean): void {
     const held = this.#held;
-    const place = placeOf(line.text, held, moment);
-    if (held === undefined) this.#open(line, place, { moment, isFirst });
-    else if (!this.#isInTime(held, moment)) this.#release(line, { moment, isFirst });
-    else if (this.#undecided.length > 0) this.#decide(held, line, { place, moment, isFirst });
-    else this.#place(held, line, { place, moment, isFirst });
+    const at = placeOf(line.text, held, { moment, isFirst });
+    if (held === undefined) this.#open(line, at);
+    else if (!this.#isInTime(held, moment)) this.#release(line, at);
+    else if (this.#undecided.length > 0) this.#decide(held, line, at);
+    else this.#place(held, line, at);
   }
 
   #isInTime(held: Held, moment: LineMoment): boolean {
@@ -146,7 +145,7 @@ export class RecordGrouper {
   }
 
   #place(held: Held, line: FramedLine, at: Arrived): void {
-    switch (verdictOf(held, at.place)) {
+    switch (verdictOf(held, at)) {
       case 'joins':
         this.#add(held, line, at);
         return;
@@ -155,10 +154,10 @@ export class RecordGrouper {
         held.lastMs = at.moment.steadyMs;
         return;
       case 'begins':
-        if (at.place.shape === 'box') this.#beginBox(held, line, at);
+        if (at.shape === 'box') this.#beginBox(held, line, at);
         else {
           this.#emitHeld(false);
-          this.#open(line, at.place, at);
+          this.#open(line, at);
         }
     }
   }
@@ -169,7 +168,7 @@ export class RecordGrouper {
     const hasTitle = held.kind === 'plain' && isTitle && held.blanks === 0;
     if (!hasTitle || !isBoxTop(line.text)) {
       this.#emitHeld(false);
-      this.#open(line, at.place, at);
+      this.#open(line, at);
       return;
     }
     const title = held.text.slice(held.lastAt);
@@ -178,11 +177,7 @@ export class RecordGrouper {
       held.lines = held.text.split('\n').length;
       this.#emitHeld(false);
     }
-    this.#open(
-      { ...line, text: title },
-      { ...at.place, text: title },
-      { ...at, moment: held.lastMoment },
-    );
+    this.#open({ ...line, text: title }, { ...at, text: title, moment: held.lastMoment });
     const box = this.#held;
     if (box !== undefined) this.#add(box, line, at);
   }
@@ -192,8 +187,8 @@ export class RecordGrouper {
     this.#emitHeld(false);
     const undecided = this.#undecided;
     this.#undecided = [];
-    for (const kept of undecided) this.#push(kept.line, kept);
-    this.#push(line, { moment, isFirst });
+    for (const kept of undecided) this.#take(kept.line, kept.moment, kept.isFirst);
+    this.#take(line, moment, isFirst);
   }
 
   /**
@@ -203,31 +198,30 @@ export class RecordGrouper {
   #decide(held: Held, line: FramedLine, at: Arrived): void {
     const undecided = this.#undecided;
     const texts = undecided.map((kept) => kept.line.text);
-    if (provesUndecided(held, at.place, texts)) {
+    if (provesUndecided(held, at, texts)) {
       this.#undecided = [];
       for (const kept of undecided) {
-        const place = placeOf(kept.line.text, held, kept.moment);
-        this.#add(held, kept.line, { ...kept, place });
+        this.#add(held, kept.line, placeOf(kept.line.text, held, kept));
       }
       this.#add(held, line, at);
       return;
     }
-    const { shape } = at.place;
-    const waits = shape === 'blank' || (shape === 'plain' && mayWaitOn(held, at.place));
+    const { shape } = at;
+    const waits = shape === 'blank' || (shape === 'plain' && mayWaitOn(held, at));
     if (waits && undecided.length < UNDECIDED_LINES_MAX) {
       undecided.push({ line, moment: at.moment, isFirst: at.isFirst });
       held.lastMs = at.moment.steadyMs;
     } else this.#release(line, at);
   }
 
-  #open(line: FramedLine, place: PlacedLine, { moment, isFirst }: Came): void {
-    if (place.shape === 'blank') return;
+  #open(line: FramedLine, at: Arrived): void {
+    const { kind, shape, moment, isFirst } = at;
+    if (shape === 'blank') return;
     const { text, flags, bytes, sha256 } = line;
-    const { kind, shape } = place;
     this.#held = {
       kind,
       head: text,
-      hasHead: place.isHead,
+      hasHead: at.isHead,
       isAmongHeads: this.#headsInRow >= HEADS_IN_ROW,
       moment,
       isFirst,
@@ -252,7 +246,7 @@ export class RecordGrouper {
 
   #add(held: Held, line: FramedLine, at: Arrived): void {
     held.lastMs = at.moment.steadyMs;
-    if (at.place.shape === 'blank') {
+    if (at.shape === 'blank') {
       held.blanks++;
       if (held.lines + held.blanks >= RECORD_LINES_MAX) this.#emitHeld(false);
       return;
@@ -265,7 +259,7 @@ export class RecordGrouper {
     held.bytes += line.bytes;
     held.flags |= line.flags;
     if (held.sha256 === '') held.sha256 = line.sha256;
-    noteLine(held, at.place);
+    noteLine(held, at);
     if (held.lines >= RECORD_LINES_MAX || held.bytes >= RECORD_BYTES_MAX) this.#emitHeld(true);
   }
 
@@ -292,7 +286,7 @@ export class RecordGrouper {
   }
 }
 
-function placeOf(text: string, held: Held | undefined, moment: LineMoment): PlacedLine {
+function placeOf(text: string, held: Held | undefined, { moment, isFirst }: Came): Arrived {
   const shape = shapeOf(text);
   return {
     text,
@@ -300,6 +294,8 @@ function placeOf(text: string, held: Held | undefined, moment: LineMoment): Plac
     kind: kindOf(text, shape),
     isHead: shape === 'plain' && isHead(text),
     isClose: held === undefined || moment.steadyMs - held.lastMs <= BURST_GAP_MS,
-    isSameWrite: held !== undefined && held.isFirst && held.moment === moment,
+    isSameWrite: held?.isFirst === true && held.moment === moment,
+    moment,
+    isFirst,
   };
 }

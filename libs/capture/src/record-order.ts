@@ -32,8 +32,19 @@ export class RecordOrder {
     return this.#waiting.map(({ record, wallMs }) => ({ timestampMs: wallMs, ...record }));
   }
 
+  /** Nothing older waits or is held: what was read at `steadyMs` may be emitted at once. */
+  mayGo(steadyMs: number): boolean {
+    return this.#waiting.length === 0 && this.#heldSinceMs() > steadyMs;
+  }
+
+  /** The moment a record may carry, so that times never fall. */
+  timeOf(wallMs: number): number {
+    if (wallMs > this.#lastMs) this.#lastMs = wallMs;
+    return this.#lastMs;
+  }
+
   add(dated: DatedRecord): void {
-    if (this.#waiting.length === 0 && this.#heldSinceMs() > dated.steadyMs) {
+    if (this.mayGo(dated.steadyMs)) {
       this.#send(dated);
       return;
     }
@@ -56,8 +67,7 @@ export class RecordOrder {
   }
 
   #send({ record, wallMs }: DatedRecord): void {
-    if (wallMs > this.#lastMs) this.#lastMs = wallMs;
-    this.#emit({ timestampMs: this.#lastMs, ...record });
+    this.#emit({ timestampMs: this.timeOf(wallMs), ...record });
   }
 }
 

@@ -1,6 +1,8 @@
 /** One line that names an error class or a crash at its start. */
 const HEAD =
   /^(?:Uncaught (?:\w+ )?|Unhandled (?:promise )?rejection|Unhandled exception|Fatal (?:Python )?error|FATAL ERROR|panic: |fatal error: |thread '.*' (?:\(\d+\) )?(?:panicked at |has overflowed its stack)|<--- Last few GCs --->|# [\w./-]+$|\S+\.java:\d+: error: |\S*python[\d.]*: (?:can't open file |No module named )|\S*node: bad option: |(?:\S*\/)?(?:ba|da|z)?sh: .*(?:not found|No such file or directory|Permission denied)$|Exception in thread |[\w$.:]*(?:Error|Exception|ExceptionGroup|Panic)(?: \[\w+\])?(?:: |:$|$))/;
+/** A program that says why it could not start. */
+const PROGRAM = /^\S*(?:python[\d.]*|sh|node): /;
 /** Frames of a stack in a record of several lines. */
 const FRAMES =
   /\n[ \t]+at \S|Traceback \(most recent call last\)|\ngoroutine \d+ \[|\nNode\.js v\d|(?:^|\n)thread '.*' (?:\(\d+\) )?panicked at |(?:^|\n)[ \t]+File "[^"\n]+", line \d+|(?:^|\n)[\w$.]*(?:Error|Exception)(?: \[\w+\])?: [^\n]*\n\s/;
@@ -19,10 +21,23 @@ export function isAskedToStop(text: string): boolean {
   return ASKED_TO_STOP.test(text);
 }
 
-/** Every head has a capital or one of three words before its first colon; most lines do not. */
+/** Every head has a capital or one of few words before its first colon; most lines do not. */
 function mayBeHead(text: string): boolean {
-  const first = text.charCodeAt(0);
-  if (first === 0x70 || first === 0x66 || first === 0x74) return true;
-  if (text.includes('python') || text.includes('sh: ') || text.includes('node: ')) return true;
-  return text.includes('rror') || text.includes('xception') || text.startsWith('Un');
+  switch (text.charCodeAt(0)) {
+    case 0x66:
+    case 0x70:
+    case 0x74:
+      return true;
+    case 0x2f:
+    case 0x62:
+    case 0x64:
+    case 0x6e:
+    case 0x73:
+    case 0x7a:
+      return text.includes('rror') || text.includes('xception') || PROGRAM.test(text);
+    case 0x55:
+      return true;
+    default:
+      return text.includes('rror') || text.includes('xception');
+  }
 }

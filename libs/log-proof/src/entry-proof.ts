@@ -15,8 +15,8 @@ import Type, { type Static } from 'typebox';
 import { SignedCertificate } from './certificate.ts';
 import { readWholeFile } from './durable-file.ts';
 import { isDirectory } from './manifest-files.ts';
+import { publishedCertificates } from './publish-certificates.ts';
 import { SignedSeal } from './seal.ts';
-import { integrityDirectory } from './signer.ts';
 import { Hash, parseStatement } from './statement.ts';
 
 export const PROOF_KIND = 'mcplog proof 1';
@@ -44,7 +44,6 @@ export type EntryProof = Static<typeof EntryProof>;
 
 export interface ProveOptions {
   readonly logs: string;
-  readonly data: string;
   /** Steps below the log directory: `users/user_u1/mcp_i1`. */
   readonly directory: string;
   readonly seqs: Iterable<number>;
@@ -73,7 +72,7 @@ export async function* proveEntries(options: ProveOptions): AsyncGenerator<strin
     yield* state.segment(name);
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
-  const certificates = state.signers().flatMap((signer) => readChain(disk, options.data, signer));
+  const certificates = state.signers().flatMap((signer) => readChain(disk, logs, signer));
   const rest = { certificates, notSealed: state.notSealed(), leftOut: state.leftOut };
   yield `],${JSON.stringify(rest).slice(1)}`;
 }
@@ -183,9 +182,9 @@ export function* linesOfBlock(plain: Buffer): Generator<Buffer> {
   }
 }
 
-/** Public certificates of a signer, by day; none when this process may not read them. */
-function readChain(disk: Disk, data: string, signer: string): SignedCertificate[] {
-  const folder = join(integrityDirectory(data, signer), 'certificates');
+/** The public certificates of a signer, by day. */
+function readChain(disk: Disk, logs: string, signer: string): SignedCertificate[] {
+  const folder = publishedCertificates(logs, signer);
   if (!isDirectory(disk, folder)) return [];
   return disk
     .readdir(folder)

@@ -29,6 +29,7 @@ import { DELETION_KIND, type DeletedFile, type SignedDeletion } from './deletion
 import { Journal, type Tip } from './journal.ts';
 import { isDirectory, listDirectories } from './manifest-files.ts';
 import { ManifestWriter, newestPerFile } from './manifest-writer.ts';
+import { publishCertificates } from './publish-certificates.ts';
 import { SEAL_KIND, type SignedSeal } from './seal.ts';
 import { saysSame, sealContent } from './seal-content.ts';
 import { openSigner, type Signer } from './signer.ts';
@@ -113,6 +114,7 @@ export class ProofKeeper {
         this.#tips.update(body.changed.map(([chain, number, hash]) => [chain, { number, hash }]));
       },
     );
+    publishCertificates(disk, logs, signer);
     this.#manifests = new ManifestWriter({ disk, logs, signer, pending: this.#pending });
   }
 
@@ -181,6 +183,8 @@ export class ProofKeeper {
     this.checkpoint();
     this.#forget(written);
     this.signer.changeKey();
+    publishCertificates(this.#disk, this.#logs, this.signer);
+    this.checkpoint();
     return { day, manifests: directories.length - failures.length, failures };
   }
 

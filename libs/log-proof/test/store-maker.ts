@@ -25,7 +25,7 @@ export class StoreMaker {
   nowMs = START_MS;
   keeper: ProofKeeper;
   readonly #writer: LogWriter;
-  readonly #heads: HeadJournal;
+  #heads: HeadJournal;
   readonly #seqs = new Map<string, number>();
 
   constructor(disk = new MemoryDisk()) {
@@ -38,6 +38,16 @@ export class StoreMaker {
     const signer = openSigner({ data: DATA, name: 'log-writer', disk, now });
     this.#heads = new HeadJournal({ signer, logs: LOGS, disk });
     this.keeper = openProofKeeper({ logs: LOGS, data: DATA, disk, now });
+  }
+
+  /** Both signers come back from what is on disk. */
+  restart(): void {
+    const now = () => this.nowMs;
+    this.#heads.close();
+    this.keeper.close();
+    const signer = openSigner({ data: DATA, name: 'log-writer', disk: this.disk, now });
+    this.#heads = new HeadJournal({ signer, logs: LOGS, disk: this.disk, compactBytes: 4096 });
+    this.keeper = openProofKeeper({ logs: LOGS, data: DATA, disk: this.disk, now });
   }
 
   async createInstance(userId: string, instanceId: string): Promise<void> {

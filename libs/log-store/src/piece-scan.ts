@@ -14,13 +14,6 @@ import {
   type ScanWant,
 } from './scan-task.ts';
 
-/** Plain bytes that are scanned here rather than sent to another thread. */
-const INLINE_BYTES = 1024 * 1024;
-/** Pieces of a page that are scanned here: mostly one is enough. */
-const INLINE_PIECES = 2;
-/** Plain bytes of one task whose answer is only numbers. */
-const TASK_BYTES = 4 * 1024 * 1024;
-
 /** A file whose pieces are scanned. */
 export interface PieceFile extends OpenFile {
   readonly pool: ScanPool | undefined;
@@ -45,7 +38,7 @@ export async function* batchesOfPieces(
     stop,
     run: (piece, place) => {
       const task = { ...taskOf(file, scan, 'lines'), pieces: [piece] };
-      const pool = place < INLINE_PIECES ? undefined : file.pool;
+      const pool = place < file.sizes.inlinePieces ? undefined : file.pool;
       return pool === undefined ? runHere(file, task, scan) : pool.run(task, guard);
     },
   });
@@ -105,8 +98,8 @@ async function* answersOf(
   { scan, want }: { scan: Scan; want: ScanWant },
 ): AsyncGenerator<{ answer: ScanAnswer; group: readonly ScanPiece[] }> {
   const bytes = pieces.reduce((total, piece) => total + plainBytesOf(piece), 0);
-  const pool = bytes > INLINE_BYTES ? file.pool : undefined;
-  const groups = groupsOf(pieces, pool === undefined ? 0 : TASK_BYTES);
+  const pool = bytes > file.sizes.inlineBytes ? file.pool : undefined;
+  const groups = groupsOf(pieces, pool === undefined ? 0 : file.sizes.taskBytes);
   const { guard, stop } = childGuard(scan.guard);
   const answers = inOrder(groups, {
     aheadMax: pool?.width ?? 1,

@@ -33,6 +33,7 @@ export async function* readLines(
       block.copy();
     }
     if (block.bytes > 0) yield block.finish();
+    options.onEnd?.({ damagedLines: merge.damagedLines });
   } finally {
     await merge.close();
     snapshot.close();

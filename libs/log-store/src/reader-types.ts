@@ -55,6 +55,13 @@ export interface LinesOptions extends ScanLimits {
   readonly afterSeq?: number;
   /** Only entries whose seq is not above it. */
   readonly untilSeq?: number;
+  /** Told once, when the last line was given. */
+  readonly onEnd?: (facts: LinesFacts) => void;
+}
+
+export interface LinesFacts {
+  /** Lines that are no entries or lie in damaged blocks: they were left out. */
+  readonly damagedLines: number;
 }
 
 export interface HistogramOptions extends ScanLimits {

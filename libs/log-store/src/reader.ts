@@ -7,6 +7,7 @@ export { READ_SIZES, type ReadSizes } from './read-sizes.ts';
 export type {
   ContextOptions,
   HistogramOptions,
+  LinesFacts,
   LinesOptions,
   LogContext,
   LogHistogram,

@@ -12,11 +12,29 @@ import {
 } from '@mcplog/log-entry';
 import { compileFilter, type LogFilter } from '@mcplog/log-query';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { instanceDir, type LogView, type Order, openLogReader } from '../src/reader.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { nodeDisk, plainFileOf, sealSegment } from '../src/maintenance.ts';
+import {
+  createScanPool,
+  instanceDir,
+  type LogView,
+  type Order,
+  openLogReader,
+  type ScanPool,
+} from '../src/reader.ts';
 import { gather, IDS, scratchRoot } from './scratch.ts';
 
-const SMALL = { chunkFirst: 256, chunkMax: 1024, slowChunkMax: 512, indexChunk: 600, seekMin: 300, probe: 100 };
+const SMALL = {
+  chunkFirst: 256,
+  chunkMax: 1024,
+  slowChunkMax: 512,
+  indexChunk: 600,
+  inlineBytes: 1000,
+  inlinePieces: 1,
+  taskBytes: 2000,
+  seekMin: 300,
+  probe: 100,
+};
 const START_MS = Date.UTC(2025, 6, 13);
 
 interface Stored {
@@ -122,6 +140,10 @@ const filter: fc.Arbitrary<LogFilter> = fc.record(
       'hi"',
       '[0-9]',
       'größe|日',
+      'Kelvin|(?:time){1,2}out',
+      '\\bpath\\b',
+      '(?i)istanbul|ΟΔΟΣ',
+      'x{600,}$',
     ),
     metadata: fc.constantFrom<Record<string, string>>(
       { code: '1' },
@@ -194,67 +216,107 @@ async function pagesByOffset(view: LogView, asked: Question, total: number) {
   return entries;
 }
 
-test('pages by cursor, pages by offset and lines all equal the answer of a list in memory', async () => {
+/** How entries are kept and read; every way must give the same. */
+const WAYS = [
+  { way: 'active files', sealedPart: 0, threads: false },
+  { way: 'active files, with threads', sealedPart: 0, threads: true },
+  { way: 'sealed segments and active files', sealedPart: 0.7, threads: false },
+  { way: 'sealed segments and active files, with threads', sealedPart: 0.7, threads: true },
+];
+type Way = (typeof WAYS)[number];
+
+let pool: ScanPool;
+beforeAll(() => {
+  pool = createScanPool({ workers: 2 });
+});
+afterAll(() => pool.close());
+
+const ROTATED = { day: '2025-07-13', number: 0 };
+const BLOCKS = { blockBytes: 1024, lineBytesMax: 16_384 };
+let instances = 0;
+
+/** A view of these entries, each file in two parts of which the first is sealed. */
+async function viewOf(root: string, all: readonly Stored[], way: Way): Promise<LogView> {
+  const ids = { ...IDS, instanceId: `instance-${++instances}` };
+  const directory = instanceDir(root, ids);
+  mkdirSync(directory, { recursive: true });
+  for (const log of LOG_FILES) {
+    const lines = all
+      .filter(({ file }) => file === log)
+      .map(({ entry, garbage }) => `${garbage}${encodeEntry(entry)}\n`);
+    const rest = lines.splice(Math.ceil(lines.length * way.sealedPart));
+    writeFileSync(join(directory, `${log}.log`), `${rest.join('')}{"timestamp":"half`);
+    if (lines.length === 0) continue;
+    const name = { log, ...ROTATED };
+    writeFileSync(join(directory, plainFileOf(name)), lines.join(''));
+    const sign = async () => new Uint8Array();
+    await sealSegment({ disk: nodeDisk, directory, name, limits: BLOCKS, sign });
+  }
+  const threads = way.threads ? { pool } : {};
+  return openLogReader({ root, sizes: SMALL, ...threads }).instance(ids);
+}
+
+test.each(WAYS)('pages by cursor and offset, and lines, are those of a list: $way', async (way) => {
   const root = await scratchRoot();
-  let round = 0;
+  const questions = fc.array(question, { minLength: 3, maxLength: 3 });
+  await fc.assert(
+    fc.asyncProperty(stored, questions, async (all, questions) => {
+      const view = await viewOf(root, all, way);
+      for (const asked of questions) {
+        const wanted = answer(all, asked);
+        expect(await pagesByCursor(view, asked)).toEqual(wanted);
+        expect(await pagesByOffset(view, asked, wanted.length)).toEqual(wanted);
+        expect(await gather(view.lines(asked))).toEqual(wanted.map(encodeEntry));
+      }
+    }),
+    { numRuns: 60 },
+  );
+  if (way.threads) expect(pool.figures().finished).toBeGreaterThan(100);
+});
+
+/** The same history, slower: so that it takes minutes, and hours. */
+const pace = fc.constantFrom(1, 7_001, 60_000);
+
+function slowed(ms: number, times: number): number {
+  return START_MS + (ms - START_MS) * times;
+}
+
+test.each(WAYS)('a histogram counts each entry once, in bucket and level: $way', async (way) => {
+  const root = await scratchRoot();
+  const bucketMs = fc.integer({ min: 1, max: 50 });
   await fc.assert(
     fc.asyncProperty(
       stored,
-      fc.array(question, { minLength: 3, maxLength: 3 }),
-      async (all, questions) => {
-        const ids = { ...IDS, instanceId: `round-${++round}` };
-        const directory = instanceDir(root, ids);
-        mkdirSync(directory, { recursive: true });
-        for (const file of LOG_FILES) {
-          const mine = all.filter((one) => one.file === file);
-          const lines = mine.map(({ entry, garbage }) => `${garbage}${encodeEntry(entry)}\n`);
-          writeFileSync(join(directory, `${file}.log`), `${lines.join('')}{"timestamp":"half`);
+      filters,
+      fc.tuple(bucketMs, pace),
+      async (paced, asked, [width, times]) => {
+        const all = paced.map(({ entry, ...rest }) => {
+          const timestamp = new Date(slowed(Date.parse(entry.timestamp), times)).toISOString();
+          return { ...rest, entry: { ...entry, timestamp } };
+        });
+        const { startMs, endMs, ...others } = asked;
+        const filter = {
+          ...others,
+          ...(startMs !== undefined && { startMs: slowed(startMs, times) }),
+          ...(endMs !== undefined && { endMs: slowed(endMs, times) }),
+        };
+        const range = { startMs: START_MS + 10 * times, endMs: START_MS + 110 * times };
+        const view = await viewOf(root, all, way);
+        const { buckets } = await view.histogram({ filter, ...range, bucketMs: width * times });
+        const counted: Record<string, number> = {};
+        for (const { timestamp, level } of answer(all, { filter, order: 'asc' })) {
+          const ms = Date.parse(timestamp);
+          if (ms < range.startMs || ms >= range.endMs) continue;
+          const key = `${Math.floor((ms - range.startMs) / (width * times))} ${level}`;
+          counted[key] = (counted[key] ?? 0) + 1;
         }
-        const view = openLogReader({ root, sizes: SMALL }).instance(ids);
-        for (const asked of questions) {
-          const wanted = answer(all, asked);
-          expect(await pagesByCursor(view, asked)).toEqual(wanted);
-          expect(await pagesByOffset(view, asked, wanted.length)).toEqual(wanted);
-          expect(await gather(view.lines(asked))).toEqual(wanted.map(encodeEntry));
-        }
+        const given = buckets.flatMap(({ counts }, at) =>
+          Object.entries(counts).map(([level, count]) => [`${at} ${level}`, count]),
+        );
+        expect(Object.fromEntries(given)).toEqual(counted);
+        expect(buckets).toHaveLength(Math.ceil(100 / width));
       },
     ),
-    { numRuns: 150 },
-  );
-});
-
-test('a histogram counts each matching entry once, in its bucket and level', async () => {
-  const root = await scratchRoot();
-  let round = 0;
-  const bucketMs = fc.integer({ min: 1, max: 50 });
-  await fc.assert(
-    fc.asyncProperty(stored, filters, bucketMs, async (all, asked, width) => {
-      const ids = { ...IDS, instanceId: `round-${++round}` };
-      const directory = instanceDir(root, ids);
-      mkdirSync(directory, { recursive: true });
-      for (const file of LOG_FILES) {
-        const mine = all.filter((one) => one.file === file);
-        writeFileSync(
-          join(directory, `${file}.log`),
-          mine.map(({ entry }) => `${encodeEntry(entry)}\n`).join(''),
-        );
-      }
-      const range = { startMs: START_MS + 10, endMs: START_MS + 110, bucketMs: width };
-      const view = openLogReader({ root, sizes: SMALL }).instance(ids);
-      const { buckets } = await view.histogram({ filter: asked, ...range });
-      const counted: Record<string, number> = {};
-      for (const { timestamp, level } of answer(all, { filter: asked, order: 'asc' })) {
-        const ms = Date.parse(timestamp);
-        if (ms < range.startMs || ms >= range.endMs) continue;
-        const key = `${Math.floor((ms - range.startMs) / width)} ${level}`;
-        counted[key] = (counted[key] ?? 0) + 1;
-      }
-      const given = buckets.flatMap(({ counts }, at) =>
-        Object.entries(counts).map(([level, count]) => [`${at} ${level}`, count]),
-      );
-      expect(Object.fromEntries(given)).toEqual(counted);
-      expect(buckets).toHaveLength(Math.ceil(100 / width));
-    }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

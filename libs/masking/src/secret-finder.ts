@@ -1,6 +1,7 @@
+import { canBeginForm } from './char-forms.ts';
 import { gramsOf, indexNeedles, type NeedleIndex, nextOf } from './needle-index.ts';
-import { isPlain } from './needle-walk.ts';
 import type { Scan } from './prefilter.ts';
+import { createFragmentFinder } from './secret-fragments.ts';
 import { needlesOf, type Secret } from './secret-needles.ts';
 import {
   type OpenEnd,
@@ -38,11 +39,16 @@ export function createSecretFinder(secrets: readonly Secret[]): SecretFinder {
   }
   const index = indexNeedles(needles);
   const single = singleEnds(index);
+  const fragments = createFragmentFinder(secrets);
   return {
-    grams: needles.flatMap(gramsOf),
+    grams: [...needles.flatMap(gramsOf), ...fragments.grams],
     mayFind: (text, { starts, forms }, before) =>
       forms || starts.length > 0 || endsWithPair(text, index) || goesOn(text, before),
-    find: (text, options) => new SecretSearch(text, index, options).run(),
+    find(text, options) {
+      const found = new SecretSearch(text, index, options).run();
+      found.spans.push(...fragments.find(text, options.scan.starts));
+      return found;
+    },
     lastCharacter: (text) => {
       const last = single[text.charCodeAt(text.length - 1)];
       const trimmed = single[text.charCodeAt(fillerStart(text, text.length) - 1)];
@@ -75,5 +81,5 @@ function endsWithPair(text: string, { pairs }: NeedleIndex): boolean {
 function goesOn(text: string, before: readonly OpenEnd[]): boolean {
   if (before.length === 0) return false;
   const code = text.charCodeAt(fillerEnd(text, 0));
-  return before.some(({ next }) => next === undefined || !isPlain(code) || next.has(code));
+  return before.some(({ next }) => next === undefined || next.has(code) || canBeginForm(code));
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { makeTempDir, startNats, type TestServer } from '@mcplog/test-kit';
+import { eventually, makeTempDir, startNats, type TestServer } from '@mcplog/test-kit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   BUS_PERMISSIONS,
@@ -85,7 +85,8 @@ test('the supervisor can capture and the writer can read it', async () => {
 });
 
 test('no service but the supervisor may put lines on the capture stream', async () => {
-  for (const app of ['log-writer', 'query-api', 'stream-gateway', 'admin-api']) {
+  const others = ['log-writer', 'maintenance-worker', 'query-api', 'stream-gateway', 'admin-api'];
+  for (const app of others) {
     await expect(bus(app).publishDurable('capture.1', 'forged', `forged-${app}`)).rejects.toThrow();
   }
 });
@@ -100,6 +101,35 @@ test('only the gateway hears tails', async () => {
   await bus('log-writer').connection.flush();
   await bus('stream-gateway').connection.flush();
   expect(heard).toEqual(['stream-gateway']);
+});
+
+test('the maintenance-worker can ask the writer to rotate and hears what was', async () => {
+  const heard: string[] = [];
+  bus('log-writer').answer('maintenance.rotate', (asked, answer) => {
+    answer(`done ${asked}`);
+    bus('log-writer').publish('maintenance.rotated', 'a file');
+  });
+  const worker = bus('maintenance-worker');
+  worker.subscribe('maintenance.rotated', (_subject, notice) => heard.push(notice.toString()));
+  await bus('log-writer').connection.flush();
+  await worker.connection.flush();
+  const stop = worker.ask('maintenance.rotate', 'all', (said) => heard.push(said.toString()));
+  await eventually(() => heard.length === 2);
+  stop();
+  expect(heard.toSorted()).toEqual(['a file', 'done all']);
+});
+
+test('nobody else may ask the writer to rotate', async () => {
+  const asked: string[] = [];
+  bus('log-writer').answer('maintenance.rotate', (question) => asked.push(question.toString()));
+  await bus('log-writer').connection.flush();
+  for (const app of ['process-supervisor', 'query-api', 'stream-gateway', 'admin-api']) {
+    bus(app).ask('maintenance.rotate', `by ${app}`, () => undefined);
+    await bus(app).connection.flush();
+  }
+  bus('maintenance-worker').ask('maintenance.rotate', 'by worker', () => undefined);
+  await eventually(() => asked.length > 0);
+  expect(asked).toEqual(['by worker']);
 });
 
 test('the gateway cannot change users', async () => {

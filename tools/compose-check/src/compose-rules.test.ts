@@ -60,9 +60,9 @@ test('a service whose image has no health check is refused', () => {
 });
 
 test('an app with a door and no container is refused', () => {
-  const settings = { ...repository.settings, 'maintenance-worker': ['MCPLOG_HTTP_PORT'] };
+  const settings = { ...repository.settings, 'archive-worker': ['MCPLOG_HTTP_PORT'] };
   expect(brokenRules(readComposeFile(text), { ...repository, settings })).toEqual([
-    'apps/maintenance-worker has a door but no container',
+    'apps/archive-worker has a door but no container',
   ]);
 });
 

@@ -20,7 +20,14 @@ const LOOPBACK_PORT = /^\$\{MCPLOG_BIND:-127\.0\.0\.1\}:/;
 
 /** Who may mount what, and how; every other volume `key-<app>` belongs to that app. */
 const VOLUME_USERS: Readonly<Record<string, Readonly<Record<string, 'ro' | 'rw'>>>> = {
-  logs: { 'log-writer': 'rw', 'query-api': 'ro', 'stream-gateway': 'ro', 'admin-api': 'ro' },
+  logs: {
+    'log-writer': 'rw',
+    'maintenance-worker': 'rw',
+    'query-api': 'ro',
+    'stream-gateway': 'ro',
+    'admin-api': 'ro',
+  },
+  integrity: { 'log-writer': 'rw', 'maintenance-worker': 'rw' },
   supervisor: { 'process-supervisor': 'rw' },
   nats: { nats: 'rw', 'bus-setup': 'rw' },
   'nats-config': { nats: 'ro', 'bus-setup': 'rw' },

@@ -37,7 +37,7 @@ export const CONTAINER_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'only the log-writer can write logs, and the supervisor cannot see them',
+    name: 'only log-writer and maintenance-worker can write logs, and the supervisor cannot see them',
     run: async ({ stack }) => {
       const withLogs = (writable: boolean) =>
         stack
@@ -45,7 +45,8 @@ export const CONTAINER_CHECKS: readonly Check[] = [
           .filter(({ Mounts }) => Mounts.some((m) => m.Destination === LOGS && m.RW === writable))
           .map(serviceOf)
           .sort();
-      expect(withLogs(true).join() === 'log-writer', `written by ${withLogs(true)}`);
+      const writers = 'log-writer,maintenance-worker';
+      expect(withLogs(true).join() === writers, `written by ${withLogs(true)}`);
       expect(withLogs(false).join() === LOG_READERS.join(), `read by ${withLogs(false)}`);
     },
   },

@@ -18,7 +18,8 @@ export const PRODUCT_CHECKS: readonly Check[] = [
     run: async ({ admin, images }) => {
       const { data } = await admin.json<HealthAnswer>('GET', '/api/v1/admin/logs/health');
       const apps = data.services.map(({ app }) => app).sort();
-      const wanted = 'admin-api,log-writer,process-supervisor,query-api,stream-gateway';
+      const wanted =
+        'admin-api,log-writer,maintenance-worker,process-supervisor,query-api,stream-gateway';
       expect(apps.join() === wanted, apps);
       expect(data.bus.durability === images.durability, data.bus);
     },
@@ -113,6 +114,7 @@ const APPS = [
   'stream-gateway',
   'query-api',
   'admin-api',
+  'maintenance-worker',
   'process-supervisor',
   'log-writer',
 ];

@@ -11,6 +11,7 @@ interface ProcessRow {
 export const PARTS = [
   'process-supervisor',
   'log-writer',
+  'maintenance-worker',
   'nats-server',
   'query-api',
   'stream-gateway',

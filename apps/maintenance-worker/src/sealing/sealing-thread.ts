@@ -5,7 +5,7 @@ import type { FromThread, SealTask, TaskEnd, ToThread } from './thread-messages.
 
 const PROGRAM = new URL('./seal-thread.ts', import.meta.url);
 /** A thread that does not stop by itself is ended: sealing may be broken off anywhere. */
-const STOP_PATIENCE_MS = 2_000;
+const STOP_PATIENCE_MS = 1_000;
 
 export interface TaskOptions {
   readonly task: SealTask;

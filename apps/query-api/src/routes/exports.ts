@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { subjectOf } from '@mcplog/http-door';
+import { proveEntries } from '@mcplog/log-proof';
 import { ExportRequest, InstanceParams, McplogError } from '@mcplog/protocol';
 import type { Api } from '../api.ts';
 import { CONTENT_TYPES, formatLines, type TextFormat } from '../entry-formats.ts';
-import { createArchive } from '../export-archive.ts';
+import { type ArchiveOptions, createArchive } from '../export-archive.ts';
 import { filtersApplied, readLogFilter } from '../log-filters.ts';
 
 /** Exports of one instance's logs, made while they are being downloaded. */
@@ -23,19 +24,24 @@ export function addExportRoutes(api: Api): void {
       const record = access.instance(request, 'logs.export', request.params.instanceId);
       const filter = readLogFilter(body.filters ?? {});
       const release = takePlace(running, subjectOf(request).userId, settings.exportsPerUserMax);
+      const end = { damagedLines: 0 };
       const pieces = access.logsOf(record).lines({
         filter,
         order: body.order ?? 'asc',
         signal,
         deadlineMs: settings.exportTimeoutMs,
       });
-      const { stream, name, type } = toDownload(body, pieces, {
+      const info = {
         instanceId: record.id,
         userId: record.userId,
         service: record.service,
         filters: filtersApplied(filter),
         exportedAt: new Date(),
-      });
+      };
+      const directory = `users/user_${record.userId}/mcp_${record.id}`;
+      const { logDir: logs } = settings;
+      const prove = (seqs: readonly number[]) => proveEntries({ logs, directory, seqs, signal });
+      const { stream, name, type } = toDownload(body, pieces, { info, prove });
       stream.once('close', release);
       reply.header('content-disposition', `attachment; filename="${name}"`);
       reply.header('content-type', type);
@@ -43,8 +49,6 @@ export function addExportRoutes(api: Api): void {
     },
   );
 }
-
-type ArchiveInfo = Parameters<typeof createArchive>[1];
 
 interface Download {
   readonly stream: Readable;
@@ -55,12 +59,12 @@ interface Download {
 function toDownload(
   body: ExportRequest,
   pieces: AsyncIterable<Buffer>,
-  info: ArchiveInfo,
+  { info, prove }: ArchiveOptions,
 ): Download {
   const time = info.exportedAt.toISOString().replaceAll(/[:.]/g, '-');
   const stem = `${info.instanceId}-${time}`;
   if (body.format === 'zip') {
-    const stream = createArchive(pieces, info);
+    const stream = createArchive(pieces, { info, prove });
     return { stream, name: `${stem}.zip`, type: 'application/zip' };
   }
   const format: TextFormat = body.format;

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { subjectOf } from '@mcplog/http-door';
 import type { LogEntry } from '@mcplog/log-entry';
 import type { LogFilter } from '@mcplog/log-query';
 import type { LogView, Order } from '@mcplog/log-store/reader';
@@ -39,7 +40,7 @@ const ContextAnswer = Type.Object({ data: Type.Object({ logs: Type.Array(LogEntr
 
 /** Search in one instance's logs. */
 export function addLogRoutes(api: Api): void {
-  const { app, access } = api;
+  const { app, access, places } = api;
   const config = { action: 'logs.read' } as const;
 
   app.get(
@@ -52,7 +53,8 @@ export function addLogRoutes(api: Api): void {
       if (request.headers.accept?.includes('application/x-ndjson')) {
         return sendLines({ api, request, reply, logs, filter });
       }
-      return sendPage({ api, request, reply, logs, filter });
+      const { userId } = subjectOf(request);
+      return places.run(userId, () => sendPage({ api, request, reply, logs, filter }));
     },
   );
 
@@ -70,7 +72,10 @@ export function addLogRoutes(api: Api): void {
     async (request) => {
       const record = access.instance(request, 'logs.read', request.params.instanceId);
       const filter = readLogFilter(request.query);
-      return answerHistogram(api, { logs: access.logsOf(record), filter, query: request.query });
+      const { userId } = subjectOf(request);
+      const logs = access.logsOf(record);
+      const { query, signal } = request;
+      return places.run(userId, () => answerHistogram(api, { logs, filter, query, signal }));
     },
   );
 
@@ -89,9 +94,9 @@ export function addLogRoutes(api: Api): void {
       const record = access.instance(request, 'logs.read', request.params.instanceId);
       const { seq, before = 10, after = 10 } = request.query;
       const deadlineMs = api.settings.queryTimeoutMs;
-      const found = await access
-        .logsOf(record)
-        .context({ seq, before, after, deadlineMs })
+      const around = { seq, before, after, deadlineMs, signal: request.signal };
+      const found = await places
+        .run(subjectOf(request).userId, () => access.logsOf(record).context(around))
         .catch(refuse);
       const middle: LogEntry[] = found.entry === null ? [] : [found.entry];
       return { data: { logs: [...found.before, ...middle, ...found.after] } };
@@ -121,6 +126,7 @@ async function sendPage({ api, request, reply, logs, filter }: Found): Promise<u
       ...limits,
     })
     .catch(refuse);
+  if (page.damagedLines > 0) reply.header('x-damaged-lines', page.damagedLines);
   if (format === 'csv' || format === 'txt') {
     reply.header('content-type', CONTENT_TYPES[format]);
     if (page.nextCursor !== null) reply.header('x-next-cursor', page.nextCursor);
@@ -171,16 +177,22 @@ interface HistogramRequest {
   readonly logs: LogView;
   readonly filter: LogFilter;
   readonly query: { readonly buckets?: number };
+  readonly signal: AbortSignal;
 }
 
-/** Without a time range: the last day. Buckets are whole milliseconds and cover the range. */
-async function answerHistogram(api: Api, { logs, filter, query }: HistogramRequest) {
-  const endMs = (filter.endMs ?? Date.now()) + 1;
-  const startMs = filter.startMs ?? endMs - DAY_MS;
-  const bucketMs = Math.max(1, Math.ceil((endMs - startMs) / (query.buckets ?? 60)));
+/**
+ * Without a time range: the last day. Buckets are whole milliseconds and cover the range; those of a
+ * minute or more are whole minutes and begin with one, so that the indexes know them.
+ */
+async function answerHistogram(api: Api, { logs, filter, query, signal }: HistogramRequest) {
+  const lastMs = filter.endMs ?? Date.now();
+  const firstMs = filter.startMs ?? lastMs + 1 - DAY_MS;
+  const { startMs, bucketMs } = bucketsOver(firstMs, lastMs + 1, query.buckets ?? 60);
+  const endMs = lastMs + 1;
   const { queryTimeoutMs: deadlineMs } = api.settings;
+  const within = { ...filter, startMs: firstMs };
   const { buckets } = await logs
-    .histogram({ filter, startMs, endMs, bucketMs, deadlineMs })
+    .histogram({ filter: within, startMs, endMs, bucketMs, deadlineMs, signal })
     .catch(refuse);
   const toIso = (ms: number) => new Date(ms).toISOString();
   return {
@@ -191,4 +203,18 @@ async function answerHistogram(api: Api, { logs, filter, query }: HistogramReque
       buckets: buckets.map((each) => ({ time: toIso(each.startMs), counts: { ...each.counts } })),
     },
   };
+}
+
+const MINUTE_MS = 60_000;
+
+function bucketsOver(
+  firstMs: number,
+  endMs: number,
+  count: number,
+): { startMs: number; bucketMs: number } {
+  const widthMs = Math.max(1, Math.ceil((endMs - firstMs) / count));
+  if (widthMs < MINUTE_MS) return { startMs: firstMs, bucketMs: widthMs };
+  const startMs = Math.floor(firstMs / MINUTE_MS) * MINUTE_MS;
+  const minutes = Math.ceil((endMs - startMs) / count / MINUTE_MS);
+  return { startMs, bucketMs: minutes * MINUTE_MS };
 }

@@ -64,7 +64,9 @@ const BITS_IN = Uint8Array.from({ length: 256 }, (_, byte) => {
 
 function fillOf(blocks: readonly Uint8Array[], rows: number): number {
   let set = 0;
-  for (const bits of blocks) for (const byte of bits) set += BITS_IN[byte] as number;
+  for (const bits of blocks) {
+    for (let at = 0; at < bits.length; at++) set += BITS_IN[bits[at] as number] as number;
+  }
   return set / (rows * blocks.length);
 }
 
@@ -75,10 +77,10 @@ function transpose(blocks: readonly Uint8Array[], rows: number): Buffer {
   for (const [block, bits] of blocks.entries()) {
     const place = block >> 3;
     const mask = 1 << (block & 7);
-    for (const [at, byte] of bits.entries()) {
-      if (byte === 0) continue;
-      for (let bit = 0; bit < 8; bit++) {
-        if ((byte & (1 << bit)) === 0) continue;
+    for (let at = 0; at < bits.length; at++) {
+      // The lowest bit that is set, until none is.
+      for (let rest = bits[at] as number; rest !== 0; rest &= rest - 1) {
+        const bit = 31 - Math.clz32(rest & -rest);
         const cell = (at * 8 + bit) * rowBytes + place;
         map[cell] = (map[cell] as number) | mask;
       }

@@ -59,6 +59,8 @@ const GRAM_BYTES_MAX = 5;
 export class GramCollector {
   /** One byte per row, faster to set than one bit. */
   readonly #seen = new Uint8Array(GRAM_ROWS_MAX);
+  /** The same, four rows at once. */
+  readonly #seenByFours = new Uint32Array(this.#seen.buffer);
   #lastFrom = 0;
   #lastTo = 0;
 
@@ -78,24 +80,25 @@ export class GramCollector {
 
   /** The block's rows as bits, least significant first; then it is ready for the next block. */
   take(): Uint8Array {
-    const seen = this.#seen;
+    const fours = this.#seenByFours;
     const bits = new Uint8Array(GRAM_ROWS_MAX / 8);
-    for (let at = 0, row = 0; at < bits.length; at++, row += 8) {
-      bits[at] =
-        (seen[row] as number) |
-        ((seen[row + 1] as number) << 1) |
-        ((seen[row + 2] as number) << 2) |
-        ((seen[row + 3] as number) << 3) |
-        ((seen[row + 4] as number) << 4) |
-        ((seen[row + 5] as number) << 5) |
-        ((seen[row + 6] as number) << 6) |
-        ((seen[row + 7] as number) << 7);
+    for (let at = 0, four = 0; at < bits.length; at++, four += 2) {
+      const low = bitsOfFour(fours[four] as number);
+      bits[at] = low | (bitsOfFour(fours[four + 1] as number) << 4);
     }
-    seen.fill(0);
+    this.#seen.fill(0);
     this.#lastFrom = 0;
     this.#lastTo = 0;
     return bits;
   }
+}
+
+/**
+ * Four bytes of 0 or 1 as four bits, first byte lowest: the factor moves them to bits 28 to 31, and
+ * no two of its other products meet. Needs a little-endian machine, as all that Node runs on are.
+ */
+function bitsOfFour(bytes: number): number {
+  return Math.imul(bytes, 0x10204080) >>> 28;
 }
 
 /** The one hot loop of sealing: no call, no allocation, two look-ups and at most two stores. */

@@ -17,27 +17,50 @@ export interface MinuteRow {
   readonly entries: number;
 }
 
+/** Levels and types a key has room for. */
+const KINDS = 65_536;
+
 /** Counts while blocks are described. */
 export class MinuteCounter {
   /** By minute × 2^16 + level × 2^8 + type, which also is the order of rows. */
   readonly #counts = new Map<number, number>();
+  /** Most lines share their minute with the one before: its counts, by level × 2^8 + type. */
+  readonly #ofMinute = new Uint32Array(KINDS);
+  readonly #kinds: number[] = [];
+  #minute = -1;
 
   add(minute: number, level: number, type: number): void {
-    const key = minute * 65_536 + level * 256 + type;
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    if (minute !== this.#minute) {
+      this.#flush();
+      this.#minute = minute;
+    }
+    const kind = level * 256 + type;
+    const count = this.#ofMinute[kind] as number;
+    if (count === 0) this.#kinds.push(kind);
+    this.#ofMinute[kind] = count + 1;
   }
 
   encode(): Buffer {
+    this.#flush();
     const keys = [...this.#counts.keys()].sort((left, right) => left - right);
     const bytes = Buffer.alloc(keys.length * MINUTE_ROW_BYTES);
     for (const [row, key] of keys.entries()) {
       const at = row * MINUTE_ROW_BYTES;
-      bytes.writeUInt32LE(Math.floor(key / 65_536), at);
+      bytes.writeUInt32LE(Math.floor(key / KINDS), at);
       bytes.writeUInt8((key >> 8) & 0xff, at + 4);
       bytes.writeUInt8(key & 0xff, at + 5);
       writeInt64(bytes, this.#counts.get(key) ?? 0, at + 8);
     }
     return bytes;
+  }
+
+  #flush(): void {
+    for (const kind of this.#kinds) {
+      const key = this.#minute * KINDS + kind;
+      this.#counts.set(key, (this.#counts.get(key) ?? 0) + (this.#ofMinute[kind] as number));
+      this.#ofMinute[kind] = 0;
+    }
+    this.#kinds.length = 0;
   }
 }
 

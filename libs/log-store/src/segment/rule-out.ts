@@ -1,4 +1,6 @@
 /** Rules out blocks that cannot hold what is sought, by the gram map alone. */
+import type { CompiledFilter } from '@mcplog/log-query';
+import { plainRunsOf } from '../needle.ts';
 import { BLOCK_FLAGS, type BlockTable } from './block-table.ts';
 import type { ReadableFile } from './durable-file.ts';
 import { gramRowsOf } from './grams.ts';
@@ -7,13 +9,21 @@ import { type IndexSections, readGramRow } from './segment-tables.ts';
 /** More rows of one text seldom rule out more. */
 const ROWS_MAX = 48;
 
-/**
- * Texts as rows: of each set one text must stand in a line, in ASCII, lowered. A set with a text too
- * short to have a gram is left out.
- */
-export function gramSetsOf(textSets: readonly (readonly string[])[]): number[][][] {
-  const sets = textSets.map((set) => set.map((text) => gramRowsOf(Buffer.from(text))));
-  return sets.filter((set) => set.length > 0 && set.every((rows) => rows.length > 0));
+/** For each text of a set its rows; a line must hold one text of each set. */
+type GramSets = readonly (readonly (readonly number[])[])[];
+
+/** A query asks every segment with the same filter. */
+const known = new WeakMap<CompiledFilter, GramSets>();
+
+/** What a filter seeks, as rows; a set with a text too short to have a gram is left out. */
+export function gramSetsOf(compiled: CompiledFilter): GramSets {
+  const kept = known.get(compiled);
+  if (kept !== undefined) return kept;
+  const sets = plainRunsOf(compiled.literalSets)
+    .map((set) => set.map((text) => gramRowsOf(Buffer.from(text))))
+    .filter((set) => set.every((rows) => rows.length > 0));
+  known.set(compiled, sets);
+  return sets;
 }
 
 /**
@@ -22,7 +32,7 @@ export function gramSetsOf(textSets: readonly (readonly string[])[]): number[][]
  */
 export function ruleOut(
   candidates: readonly number[],
-  gramSets: readonly (readonly (readonly number[])[])[],
+  gramSets: GramSets,
   { map, index, blocks }: { map: ReadableFile; index: IndexSections; blocks: BlockTable },
 ): number[] {
   const isKept = (block: number) => (blocks.flags(block) & BLOCK_FLAGS.unsearchable) !== 0;
@@ -30,8 +40,9 @@ export function ruleOut(
   for (const set of gramSets) {
     if (left.length === 0) break;
     const any = new Set<number>();
-    for (const rows of set)
+    for (const rows of set) {
       for (const block of blocksWith(left, rows, { map, index })) any.add(block);
+    }
     left = left.filter((block) => any.has(block));
   }
   const kept = new Set(left);

@@ -1,5 +1,6 @@
 /** Tables of segments, kept while their files stay the same. */
 import { ByteCache } from '../byte-cache.ts';
+import { CountCache } from '../count-cache.ts';
 import type { Disk } from '../disk.ts';
 import type { SegmentPaths } from './segment-paths.ts';
 import { loadTables, type SegmentTables } from './segment-tables.ts';
@@ -8,6 +9,7 @@ import { loadTables, type SegmentTables } from './segment-tables.ts';
 const TABLES_BYTES_MAX = 64 * 1024 * 1024;
 
 export class SegmentCache {
+  readonly counts = new CountCache();
   readonly #tables: ByteCache<SegmentTables>;
 
   constructor(bytesMax = TABLES_BYTES_MAX) {

@@ -12,7 +12,6 @@ import { blocksOfMinutes, bucketMinutes } from '../bucket-minutes.ts';
 import type { Disk } from '../disk.ts';
 import { createMatcher } from '../line-matcher.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from '../line-source.ts';
-import { plainRunsOf } from '../needle.ts';
 import { batchesOfPieces, bucketPieces, countPieces, type PieceFile } from '../piece-scan.ts';
 import { blocksWithMatches, planCount } from '../plan-blocks.ts';
 import type { ReadSizes } from '../read-sizes.ts';
@@ -86,8 +85,21 @@ class SegmentSource implements LineSource {
     const tables = this.#tables();
     if (tables === undefined) return NO_LINES;
     const { index } = tables;
-    const isCounted = index !== undefined && isByMinutes(index, scan);
-    return isCounted ? this.#countByMinutes(tables, index, scan) : this.#countBlocks(tables, scan);
+    if (index === undefined) return this.#countBlocks(tables, scan);
+    if (isByMinutes(index, scan)) return this.#countByMinutes(tables, index, scan);
+    return isWhole(index, scan) ? this.#countOnce(tables, scan) : this.#countBlocks(tables, scan);
+  }
+
+  /** A damaged block is read again each time: it may be mended. */
+  async #countOnce(tables: SegmentTables, scan: Scan): Promise<LineCount> {
+    const { counts } = this.#options.segments;
+    const { filter } = scan.matcher.compiled;
+    const known = counts.get(tables, filter);
+    if (known !== undefined) return known;
+    const before = this.#options.figures.blocksDamaged;
+    const count = await this.#countBlocks(tables, scan);
+    if (this.#options.figures.blocksDamaged === before) counts.set(tables, filter, count);
+    return count;
   }
 
   async bucket(scan: Scan, counter: BucketCounter): Promise<LineCount> {
@@ -136,7 +148,7 @@ class SegmentSource implements LineSource {
   #ruleOut(tables: SegmentTables, candidates: number[], { matcher }: Scan): number[] {
     const { index, blocks } = tables;
     const { disk, figures } = this.#options;
-    const gramSets = gramSetsOf(plainRunsOf(matcher.compiled.literalSets));
+    const gramSets = gramSetsOf(matcher.compiled);
     if (index === undefined || candidates.length === 0 || gramSets.length === 0) return candidates;
     const map = openToRead(disk, this.#paths.index);
     if (map === undefined) return candidates;
@@ -234,17 +246,27 @@ class SegmentSource implements LineSource {
   }
 
   #foundOffsets(): Map<number, number> {
-    const rows = this.#sealed === undefined ? [] : tablesOfMembers(this.#sealed).blocks.rows();
-    this.#found ??= new Map(rows.map(({ number, offset }) => [number, offset]));
+    this.#found ??= offsetsIn(this.#sealed);
     return this.#found;
   }
 }
 
+function offsetsIn(sealed: OpenedFile | undefined): Map<number, number> {
+  const rows = sealed === undefined ? [] : tablesOfMembers(sealed).blocks.rows();
+  return new Map(rows.map(({ number, offset }) => [number, offset]));
+}
+
 /** True when every entry counts that level, type and time leave. */
 function isByMinutes(index: IndexSections, { matcher, after, until }: Scan): boolean {
-  const { firstSeq, lastSeq } = index.header;
-  const isWhole = after < firstSeq && until >= lastSeq;
-  return isWhole && !index.isTimeless && !matcher.compiled.needsParse;
+  return isWhole(index, { after, until }) && !index.isTimeless && !matcher.compiled.needsParse;
+}
+
+/** True when no seq of the segment is left out. */
+function isWhole(
+  { header }: IndexSections,
+  { after, until }: Pick<Scan, 'after' | 'until'>,
+): boolean {
+  return after < header.firstSeq && until >= header.lastSeq;
 }
 
 function endsOfBlocks({ blocks }: SegmentTables): { firstSeq: number; lastSeq: number } {

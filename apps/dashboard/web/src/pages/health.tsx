@@ -83,6 +83,7 @@ function HealthReport({ health }: { health: Health }) {
         <section class="tile">
           <h2>Rotation</h2>
           <p class="tile-value">{statusWords(health.rotation_status)}</p>
+          <p class="quiet">{rotationWords(health.rotation)}</p>
           <h2>Backup</h2>
           <p class="tile-value">{statusWords(health.backup_status)}</p>
         </section>
@@ -175,6 +176,17 @@ function Figures({ figures }: { figures: Record<string, number> }) {
       ))}
     </dl>
   );
+}
+
+function rotationWords(rotation: Health['rotation']): string {
+  const { last_rotation, waiting_files, failing_files, quarantined_files } = rotation;
+  const counts = [
+    last_rotation === null ? 'nothing rotated since the start' : `last ${agoWords(last_rotation)}`,
+    waiting_files > 0 && `${countWords(waiting_files)} files wait to be sealed`,
+    failing_files > 0 && `${countWords(failing_files)} fail`,
+    quarantined_files > 0 && `${countWords(quarantined_files)} in quarantine`,
+  ];
+  return counts.filter((words) => words !== false).join(', ');
 }
 
 function statusWords(status: string): string {

@@ -1,0 +1,66 @@
+/** Signs what is sealed, closes days, anchors checkpoints in the audit log, verifies. */
+import { openProofKeeper, type ProofKeeper } from '@mcplog/log-proof';
+import type { SealFacts } from '@mcplog/log-store/maintenance';
+import type { SystemLog } from '@mcplog/message-bus';
+import type { OpenProof, Proof, VerifyOptions } from '../proof-port.ts';
+import type { SegmentPlace } from '../segment-place.ts';
+import type { Settings } from '../settings.ts';
+import { ProofRounds } from './proof-rounds.ts';
+import { runVerification } from './run-verification.ts';
+
+export interface ProofParts {
+  readonly systemLog: SystemLog;
+  readonly settings: Pick<Settings, 'logDir' | 'dataDir' | 'checkpointMinutes'>;
+  /** What holds back signing, in words; nothing: all is well. */
+  readonly onProblem: (problem: string | undefined) => void;
+}
+
+export function proofOpener(parts: ProofParts): OpenProof {
+  return async () => {
+    const { logDir: logs, dataDir: data } = parts.settings;
+    const keeper = openProofKeeper({ logs, data });
+    for (const { day } of keeper.signer.problems) {
+      parts.systemLog.write('security', {
+        level: 'critical',
+        event: 'integrity_key_lost',
+        message: `the private key of ${day} that signs log files was lost: signing goes on with a new root`,
+      });
+    }
+    return new SigningProof(parts, keeper);
+  };
+}
+
+class SigningProof implements Proof {
+  readonly #parts: ProofParts;
+  readonly #keeper: ProofKeeper;
+  readonly #rounds: ProofRounds;
+
+  constructor(parts: ProofParts, keeper: ProofKeeper) {
+    this.#parts = parts;
+    this.#keeper = keeper;
+    this.#rounds = new ProofRounds({ ...parts, keeper });
+  }
+
+  async signSeal({ steps }: SegmentPlace, facts: SealFacts): Promise<Uint8Array> {
+    return this.#keeper.signSeal(steps.join('/'), facts);
+  }
+
+  async verify(options: VerifyOptions): Promise<Record<string, unknown>> {
+    const { settings, systemLog } = this.#parts;
+    const result = await runVerification(settings, options);
+    if (result.findings > 0) {
+      systemLog.write('security', {
+        level: 'critical',
+        event: 'integrity_findings',
+        message: `${result.findings} findings: log files are not as they were signed`,
+        metadata: { counts: result.counts, first: result.first.slice(0, 10) },
+      });
+    }
+    return { ...result };
+  }
+
+  async close(): Promise<void> {
+    await this.#rounds.close();
+    this.#keeper.close();
+  }
+}
