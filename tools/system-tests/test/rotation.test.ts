@@ -105,6 +105,16 @@ describe.skipIf(isRemote)(`after ${ROUNDS} rotations under load, with kills`, ()
     expect(entries).toEqual(kept.entries);
   });
 
+  test('verification finds nothing wrong after all that', async () => {
+    const { status, error, result } = await runJob('verify');
+    expect({ status, error, findings: result?.findings, first: result?.first }).toEqual({
+      status: 'done',
+      error: undefined,
+      findings: 0,
+      first: [],
+    });
+  });
+
   test('health says that rotation works, and when it did last', async () => {
     const health = await eventually(async () => {
       const path = '/api/v1/admin/logs/health';
