@@ -39,6 +39,7 @@ export async function openDoor(parts: DoorParts): Promise<Door> {
     host: settings.httpHost,
     port: settings.httpPort,
     allowedHosts: settings.allowedHosts,
+    trustProxy: settings.trustedProxies,
     sessions: { find: (key) => registry.sessions.get(key) },
     rateLimit: { max: settings.requestsPerMinute, windowMs: 60_000 },
     onAccess: (event) => journal.access(event),

@@ -7,6 +7,7 @@ import { WrapIngest } from './ingest/wrap-ingest.ts';
 import { sampleProcesses } from './instances/process-samples.ts';
 import { StatusBoard } from './instances/status-board.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
+import { tellTrouble } from './pipes/tell-trouble.ts';
 import { loadSettings } from './settings.ts';
 import { Supervisor } from './supervisor.ts';
 import { openSurroundings } from './surroundings.ts';
@@ -21,17 +22,20 @@ await runService({
   log,
   start: async (life) => {
     const host = await openSurroundings(settings);
+    life.onStop('pipe reader', () => host.reading.close());
     const service = { app, settings, log, life };
     const { bus, registry, systemLog, journal } = await connectService(service, {
       watch: ['catalogue', 'instances', 'instance_status', 'runs', 'services', 'sessions'],
       systemLogStopMs: 500,
     });
-    const outbox = openOutbox(bus, { settings, log });
+    host.reading.onTrouble((words) => tellTrouble(words, { systemLog, log }));
+    const outbox = openOutbox(bus, { settings, log, ...host });
     life.onStop('outbox', () => outbox.close(1_000));
     const status = new StatusBoard(registry.instance_status);
     life.onStop('status', () => status.close(500));
 
-    const problems = () => (bus.connected ? outbox.problems : ['the message bus is away']);
+    const capture = () => [...outbox.problems, ...host.reading.problems];
+    const problems = () => (bus.connected ? capture() : ['the message bus is away']);
     const door = await openDoor({ app, settings, log, registry, problems, journal });
     life.onStop('http', () => door.close());
     const runs = new RunCounter(registry.runs);
@@ -42,7 +46,8 @@ await runService({
     const masker = createMasker();
     const ingest = new WrapIngest({ registry, runs, outbox, masker, systemLog, ...host });
     await door.serve({ registry, supervisor, ingest });
-    const figures = () => door.showFigures({ ...outbox.figures, ...supervisor.figures });
+    const figures = () =>
+      door.showFigures({ ...outbox.figures, ...supervisor.figures, ...host.reading.figures });
     const report = () => ({ problems: problems(), figures: figures() });
     life.onStop('life signs', sendLifeSigns(registry.services, app, report));
     journal.started();

@@ -30,6 +30,7 @@ export const SETTINGS = defineSettings({
   httpHost: DOOR_SETTINGS.httpHost,
   httpPort: httpPortSetting(7071),
   allowedHosts: DOOR_SETTINGS.allowedHosts,
+  trustedProxies: DOOR_SETTINGS.trustedProxies,
   redisUrl: DOOR_SETTINGS.redisUrl,
   childPath: {
     env: 'MCPLOG_CHILD_PATH',

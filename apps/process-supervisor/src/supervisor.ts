@@ -1,8 +1,9 @@
 import { type CatalogueItem, type InstanceRecord, WRAP_SERVICE } from '@mcplog/protocol';
 import type { Registry } from '@mcplog/registry';
 import type { ChildRun } from './instances/child-run.ts';
-import type { Leftover } from './instances/children-file.ts';
+import { HeldFile } from './instances/held-file.ts';
 import { InstanceRunner, type InstanceSurroundings } from './instances/instance-runner.ts';
+import type { Leftover } from './instances/leftovers.ts';
 import { logLost } from './instances/recover-held.ts';
 
 export type SupervisorRegistry = Registry<
@@ -97,10 +98,11 @@ export class Supervisor {
 
   /** Leftovers of instances that were deleted while no supervisor ran: nobody will read them. */
   #settleStrangers(): void {
-    const { children, log } = this.#around;
+    const { log, heldDir: dir, sealer } = this.#around;
     for (const leftover of [...this.#leftovers.values()].flat()) {
-      logLost(log, { ...leftover, unread: children.takeUnread(leftover) });
-      children.settle(leftover);
+      logLost(log, leftover);
+      leftover.settle();
+      new HeldFile({ dir, instanceId: leftover.instanceId, sealer }).delete();
     }
     this.#leftovers.clear();
   }

@@ -4,23 +4,29 @@ import { createSealer, loadOrCreateMasterKey } from '@mcplog/access-control';
 import { NewestRuns } from './ingest/newest-runs.ts';
 import { ChildOwners } from './instances/child-owners.ts';
 import { ChildrenFile } from './instances/children-file.ts';
+import { endLeftovers } from './instances/leftovers.ts';
+import { PipeReading } from './pipes/pipe-reading.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * What this machine gives to every instance: keys, folders, and the record of processes. Ends what
- * a killed supervisor left behind, before anything else is started.
+ * What this machine gives to every instance: keys, folders, the record of processes and the reader
+ * of their pipes. Ends what a killed supervisor left behind, before anything else is started.
  */
 export async function openSurroundings(settings: Settings) {
   const { dataDir, masterKeyFile, childPath, childUidBase: uidBase } = settings;
   const masterKey = await loadOrCreateMasterKey(masterKeyFile ?? join(dataDir, 'master.key'));
   const children = new ChildrenFile(join(dataDir, 'supervisor', 'children.json'));
+  const heldDir = join(dataDir, 'supervisor', 'held');
+  const reading = await PipeReading.open(join(dataDir, 'supervisor'));
   return {
     dataDir,
     childPath,
     children,
+    heldDir,
+    reading,
     newestRuns: new NewestRuns(join(dataDir, 'supervisor', 'wrap-runs.json')),
     owners: new ChildOwners({ dataDir, uidBase }),
-    leftovers: children.endLeftovers(),
+    leftovers: await endLeftovers({ children, reading, heldDir }),
     sealer: createSealer(masterKey),
     /** Lets a masked value be recognised when it comes again, without telling what it is. */
     hashKey: createHmac('sha256', masterKey).update('masked values').digest(),

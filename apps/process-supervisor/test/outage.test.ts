@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually, isAlive, makeTempDir } from '@mcplog/test-kit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { callTool, NUMBERED_SERVER, openStage, type Stage } from './stage.ts';
+import { callTool, heldTextBytes, NUMBERED_SERVER, openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
 
@@ -104,8 +104,7 @@ test('kill -9 in the middle of a line does not lose its beginning', async () => 
   const id = await stage.addInstance('numbered', { env: { IGNORE_STDIN_CLOSE: '1' } });
   const client = await stage.connect(id);
   await callTool(client, 'no_newline', { bytes: 40 });
-  const heldPath = join(stage.dataDir, 'supervisor', 'held', id);
-  await eventually(() => existsSync(heldPath) && readFileSync(heldPath).readUInt32LE(16) > 0);
+  await eventually(() => heldTextBytes(stage, id) > 0);
   await stage.supervisor().end('SIGKILL');
   await stage.startSupervisor();
   await eventually(() => stage.entriesOf(id).some(({ run }) => run > 1), { timeoutMs: 30_000 });

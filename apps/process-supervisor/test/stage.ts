@@ -1,6 +1,6 @@
 /** A real broker, registry rows and a real supervisor process, for the tests of this folder. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSealer, newToken, tokenKey } from '@mcplog/access-control';
@@ -33,6 +33,7 @@ import {
 } from '@mcplog/test-kit';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { listPids, readEnvironment } from '../src/instances/proc.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 export const NUMBERED_SERVER = fileURLToPath(
@@ -169,7 +170,9 @@ export async function openStage(): Promise<Stage> {
           ...env,
         },
       });
-      await eventually(async () => (await fetch(`${url}/health/live`)).ok).catch((error) => {
+      await eventually(async () => (await fetch(`${url}/health/live`)).ok, {
+        timeoutMs: 45_000,
+      }).catch((error) => {
         throw new Error(supervisor?.output(), { cause: error });
       });
     },
@@ -251,6 +254,21 @@ export async function callTool(
 ): Promise<string> {
   const answer = await client.callTool({ name, arguments: args }, undefined, { timeout: 60_000 });
   return (answer.content as { text: string }[])[0]?.text ?? '';
+}
+
+/** Bytes of text that are held of an instance and not entries yet; sealed, so a little more. */
+export function heldTextBytes({ dataDir }: Stage, instanceId: string): number {
+  const paths = [0, 1].map((slot) => join(dataDir, 'supervisor', 'held', `${instanceId}.${slot}`));
+  const files = paths.filter(existsSync).map((path) => readFileSync(path));
+  const newest = files.toSorted((a, b) => b.readDoubleLE(0) - a.readDoubleLE(0))[0];
+  return newest?.readUInt32LE(40) ?? 0;
+}
+
+/** Pids of the pipe readers of this stage. */
+export function pipeReaders({ dataDir }: Stage): number[] {
+  return listPids().filter((pid) =>
+    readEnvironment(pid).some((line) => line.startsWith(`NODE_COMPILE_CACHE=${dataDir}/`)),
+  );
 }
 
 /** As the log-writer does: what is not newer than the last of its instance was there before. */

@@ -1,10 +1,16 @@
 /** What becomes of output that nobody had read when the supervisor was killed? */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '@mcplog/test-kit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listPids, readEnvironment } from '../src/instances/proc.ts';
-import { callTool, NUMBERED_SERVER, openStage, type Stage } from './stage.ts';
+import {
+  callTool,
+  heldTextBytes,
+  NUMBERED_SERVER,
+  openStage,
+  pipeReaders,
+  type Stage,
+} from './stage.ts';
 
 /** Begins a message and a line, waits for the file `go`, ends both, prints more, and says `done`. */
 const SPEAKER = `
@@ -34,10 +40,7 @@ const statusOf = (id: string) => stage.registry.instance_status.get(id);
 
 const pipeFiles = () => readdirSync(join(stage.dataDir, 'supervisor', 'pipes'));
 
-const keepers = () =>
-  listPids().filter((pid) =>
-    readEnvironment(pid).some((line) => line.startsWith(`MCPLOG_KEEPER_OF=${stage.dataDir}`)),
-  );
+const readers = () => pipeReaders(stage);
 
 function numbersAfter(word: string, messages: readonly string[]): number[] {
   const lines = messages.flatMap((message) => message.split('\n'));
@@ -49,12 +52,12 @@ function numbersAfter(word: string, messages: readonly string[]): number[] {
 test('what lay unread in the pipes of a killed supervisor is in the same run, once and in order', async () => {
   await stage.addItem({ service: 'speaker', command: 'sh', args: ['-c', SPEAKER] });
   const id = await stage.addInstance('speaker');
-  const heldPath = join(stage.dataDir, 'supervisor', 'held', id);
   const home = join(stage.dataDir, 'instances', id);
-  await eventually(() => existsSync(heldPath) && readFileSync(heldPath).length > 1_000);
+  await eventually(() => heldTextBytes(stage, id) > 1_000);
   process.kill(stage.supervisor().pid, 'SIGSTOP');
   writeFileSync(join(home, 'go'), '');
   await eventually(() => existsSync(join(home, 'done')));
+  const [reader] = readers();
   await stage.supervisor().end('SIGKILL');
   await stage.startSupervisor();
   await eventually(() => stage.entriesOf(id).some(({ run }) => run > 1), { timeoutMs: 30_000 });
@@ -73,31 +76,31 @@ test('what lay unread in the pipes of a killed supervisor is in the same run, on
   expect(first.slice(1).filter(({ message }) => message.includes('result'))).toEqual([]);
   const next = stage.entriesOf(id).find(({ run }) => run > 1);
   expect(next).toMatchObject({ n: 1, metadata: { event: 'leftovers_ended', lostRun: 1 } });
-  await eventually(() => keepers().length === 1);
+  expect(readers()).toEqual([reader]);
   const stem = `${id}.${next?.run}`;
   expect(pipeFiles().toSorted()).toEqual([`${stem}.stderr`, `${stem}.stdout`]);
 });
 
-test('an instance whose owner stopped or deleted it meanwhile leaves neither pipes nor keeper', async () => {
+test('an instance whose owner stopped or deleted it meanwhile leaves no pipes', async () => {
   await stage.addItem({ service: 'speaker', command: 'sh', args: ['-c', SPEAKER] });
   const ids = [await stage.addInstance('speaker'), await stage.addInstance('speaker')] as const;
   await eventually(() => ids.every((id) => statusOf(id)?.state === 'running'));
-  expect([keepers().length, pipeFiles().length]).toEqual([2, 4]);
+  expect([readers().length, pipeFiles().length]).toEqual([1, 4]);
   await stage.supervisor().end('SIGKILL');
   await stage.registry.instances.update(ids[0], (row) => row && { ...row, desired: 'stopped' });
   await stage.registry.instances.delete(ids[1]);
   await stage.startSupervisor();
-  await eventually(() => keepers().length === 0 && pipeFiles().length === 0);
+  await eventually(() => pipeFiles().length === 0);
   await eventually(() => stage.entriesOf(ids[0]).at(-1)?.message === 'x'.repeat(1_000));
 });
 
-test('a stop, a crash, a restart and the end of the supervisor leave neither pipes nor keeper', async () => {
+test('a stop, a crash, a restart and the end of the supervisor leave no pipes, and the last one no reader', async () => {
   await stage.addItem({ service: 'numbered', command: 'node', args: [NUMBERED_SERVER] });
   const id = await stage.addInstance('numbered');
   const untilRun = async (run: number) => {
     const isRunning = () => statusOf(id)?.state === 'running' && statusOf(id)?.run === run;
     await eventually(isRunning, { timeoutMs: 30_000 });
-    await eventually(() => keepers().length === 1);
+    expect(readers()).toHaveLength(1);
     expect(pipeFiles().toSorted()).toEqual([`${id}.${run}.stderr`, `${id}.${run}.stdout`]);
   };
   const change = (row: Record<string, unknown>) =>
@@ -110,11 +113,10 @@ test('a stop, a crash, a restart and the end of the supervisor leave neither pip
   await untilRun(3);
   await change({ desired: 'stopped' });
   await eventually(() => statusOf(id)?.state === 'stopped');
-  await eventually(() => keepers().length === 0);
-  expect(pipeFiles()).toEqual([]);
+  await eventually(() => pipeFiles().length === 0);
   await change({ desired: 'running' });
   await untilRun(4);
   await stage.supervisor().end('SIGTERM');
-  await eventually(() => keepers().length === 0);
+  await eventually(() => readers().length === 0);
   expect(pipeFiles()).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { McpHub } from '../mcp/mcp-hub.ts';
 import { MessageSplitter } from '../mcp/message-splitter.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RunJournal } from '../outbox/run-journal.ts';
+import type { PipeReading } from '../pipes/pipe-reading.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { ChildEnvironment } from './child-environment.ts';
 import type { ChildrenFile } from './children-file.ts';
@@ -26,8 +27,9 @@ export interface ChildRunOptions {
   /** Of this run; stays open after its end. */
   readonly journal: RunJournal;
   readonly children: ChildrenFile;
+  readonly reading: PipeReading;
   readonly hashKey: Buffer;
-  /** Takes what is read and not yet in the spool. */
+  /** Takes how far the run is on disk, and what is read and not yet in the spool. */
   readonly held: HeldFile;
   readonly outbox: Outbox;
 }
@@ -63,6 +65,8 @@ export class ChildRun {
   #spoken = 0;
   readonly #stopListening: () => void;
   #isHeldDue = false;
+  /** Bytes of each stream so far. */
+  readonly #taken = { stdout: 0, stderr: 0 };
   #hasEnded = false;
 
   private constructor(options: ChildRunOptions, child: Child, masker: Masker) {
@@ -85,7 +89,7 @@ export class ChildRun {
       stdout: item.transport === 'http' ? 'text' : 'protocol',
       processInfo: { pid: child.pid, run },
     });
-    options.children.add({ instanceId: record.id, run, pid: child.pid, keeper: child.keeper });
+    options.children.add({ instanceId: record.id, run, pid: child.pid });
     // Also what is told by others than the session takes a number.
     journal.onEntry(() => this.#noteHeld());
     this.#stopListening = options.outbox.onFlush(() => this.#prepareHeld());
@@ -98,16 +102,21 @@ export class ChildRun {
    * @throws StartRefusal when there is no such program
    */
   static async start(options: ChildRunOptions): Promise<ChildRun> {
-    const { record, item, run, environment, home, uid, journal, children } = options;
+    const { record, item, run, environment, home, uid, journal, children, reading } = options;
     const masker = createMasker({ secrets: environment.secrets, hashKey: options.hashKey });
     let childRun: ChildRun | undefined;
     const splitter = new MessageSplitter((line) => childRun?.hub.receive(line));
-    const pipes = { dir: children.pipesDir, instanceId: record.id, run };
-    // Until the first turn with entries is over, what is unread begins the run.
-    options.held.write(run, journal.count + 1);
+    const row = { instanceId: record.id, run };
+    const pipes = children.pipesOf(row);
+    // What was told before is in the spool; what the child prints gets the numbers behind it.
+    options.outbox.flush();
+    options.held.write({ run, nextN: journal.count + 1, stdout: 0, stderr: 0 });
+    const program = { command: item.command, args: item.args, env: environment.env };
     const starting = Child.start(
-      { command: item.command, args: item.args, env: environment.env, pipes, home, uid },
+      { ...program, pipes, reading, home, uid },
       {
+        onStarting: () => children.add(row),
+        onGap: (stream, bytesMax) => tellGap(journal, { stream, bytesMax }),
         onStdout: (chunk) => {
           childRun?.takeStdout(chunk);
           splitter.push(chunk);
@@ -116,6 +125,7 @@ export class ChildRun {
       },
     );
     const child = await starting.catch((error: unknown) => {
+      children.remove(row);
       options.held.delete();
       throw error;
     });
@@ -139,11 +149,13 @@ export class ChildRun {
   }
 
   takeStdout(chunk: Buffer): void {
+    this.#taken.stdout += chunk.length;
     this.#session.serverStdout(chunk);
     this.#noteHeld();
   }
 
   takeStderr(chunk: Buffer): void {
+    this.#taken.stderr += chunk.length;
     this.#session.serverStderr(chunk);
     this.#noteHeld();
   }
@@ -176,7 +188,29 @@ export class ChildRun {
     if (!this.#isHeldDue || this.#hasEnded) return () => {};
     this.#isHeldDue = false;
     const { journal, held } = this.#options;
-    return held.prepare(this.run, journal.count + 1, this.#session.held());
+    const taken = { ...this.#taken };
+    const mark = { run: this.run, nextN: journal.count + 1, ...taken };
+    const write = held.prepare(mark, this.#session.held());
+    return () => {
+      try {
+        write();
+      } finally {
+        // A disk that takes nothing must not hold up the server.
+        this.#child.acknowledge(taken);
+      }
+    };
+  }
+
+  /** In this order: wherever a kill comes between, nothing is forgotten that is not on disk. */
+  #settle(): void {
+    const { outbox, held, children, record } = this.#options;
+    this.#isHeldDue = true;
+    outbox.flush();
+    this.#hasEnded = true;
+    this.#stopListening();
+    children.remove({ instanceId: record.id, run: this.run });
+    this.#child.removePipes();
+    held.delete();
   }
 
   #lastWords(message: string): Words {
@@ -212,15 +246,19 @@ export class ChildRun {
         pid: this.pid,
       },
     );
-    this.#hasEnded = true;
-    this.#stopListening();
-    this.#options.outbox.flush();
-    this.#options.held.delete();
-    this.#options.children.remove(this.#options.record.id, this.run);
+    this.#settle();
     this.hub.close(`the server ended: ${words}`);
     const wasAsked = this.#askedBy !== undefined;
     return { words, uptimeMs, wasAsked, lastError: this.lastError };
   }
+}
+
+function tellGap(
+  journal: RunJournal,
+  { stream, bytesMax }: { stream: string; bytesMax: number },
+): void {
+  const words = `the pipe reader ended: up to ${bytesMax} bytes of ${stream} may be missing here`;
+  journal.system('error', words, { event: 'output_may_be_missing', stream, bytesMax });
 }
 
 function isErrorText(text: string): boolean {

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ChildPipes, type PipesName, type StreamOffsets } from '../pipes/child-pipes.ts';
+import type { PipeReading } from '../pipes/pipe-reading.ts';
 import { StartRefusal } from './child-environment.ts';
-import { ChildPipes, type Keeper, type PipesName } from './child-pipes.ts';
 import { killGroup, signalGroup } from './children-file.ts';
 import { listGroup } from './proc.ts';
 
@@ -15,9 +16,10 @@ const DRAIN_MS = 1_000;
 export interface ChildCommand {
   readonly command: string;
   readonly args: readonly string[];
-  /** Its PATH also finds `mkfifo` and `sleep`. */
+  /** Its PATH also finds `mkfifo`. */
   readonly env: Readonly<Record<string, string>> & { readonly PATH: string };
   readonly pipes: PipesName;
+  readonly reading: PipeReading;
   readonly home: string;
   /** The user and group to run as; absent: as this process. */
   readonly uid?: number | undefined;
@@ -33,9 +35,13 @@ export interface ChildExit {
 export interface ChildListeners {
   readonly onStdout: (chunk: Buffer) => void;
   readonly onStderr: (chunk: Buffer) => void;
+  /** A pipe reader died; at most so many bytes of one stream are missing. */
+  readonly onGap: (stream: 'stdout' | 'stderr', bytesMax: number) => void;
+  /** It can be started: its pipes are there. */
+  readonly onStarting?: () => void;
 }
 
-/** One MCP server process with its group. Both pipes are read at all times. */
+/** One MCP server process with its group. Both pipes are read at all times, by the pipe reader. */
 export class Child {
   readonly pid: number;
   /** Resolves when the process has ended, its group is gone and its pipes are drained. */
@@ -58,12 +64,15 @@ export class Child {
 
   /** @throws StartRefusal when there is no such program, it may not be run, or has no pipes */
   static async start(command: ChildCommand, listeners: ChildListeners): Promise<Child> {
-    const pipes = await ChildPipes.open(command.pipes, command.env.PATH);
+    const { reading, env } = command;
+    const pipes = await ChildPipes.open(command.pipes, {
+      ...listeners,
+      ...{ reading, searchPath: env.PATH },
+    });
     try {
+      listeners.onStarting?.();
       const child = await spawnInto(pipes, command);
       pipes.closeWriteEnds();
-      pipes.stdout.on('data', listeners.onStdout).on('error', () => undefined);
-      pipes.stderr.on('data', listeners.onStderr).on('error', () => undefined);
       return new Child(child, pipes);
     } catch (error) {
       pipes.remove();
@@ -71,9 +80,14 @@ export class Child {
     }
   }
 
-  /** The process that keeps its pipes; for a supervisor after this one. */
-  get keeper(): Keeper {
-    return this.#pipes.keeper;
+  /** What it printed before these offsets is on disk. */
+  acknowledge(offsets: StreamOffsets): void {
+    this.#pipes.acknowledge(offsets);
+  }
+
+  /** It has ended and everything is on disk: its pipes go. */
+  removePipes(): void {
+    this.#pipes.remove();
   }
 
   get hasEnded(): boolean {
@@ -122,14 +136,13 @@ export class Child {
     // npx and shells end before the server they started: whoever is left in the group goes too.
     const orphans = listGroup(this.pid).length;
     if (orphans > 0) killGroup(this.pid);
-    this.#pipes.endKeeper();
+    this.#pipes.end();
     const abort = new AbortController();
     await Promise.race([
       this.#pipes.ended,
       delay(DRAIN_MS, undefined, { signal: abort.signal }).catch(() => undefined),
     ]);
     abort.abort();
-    this.#pipes.remove();
     return { code, signal, orphans };
   }
 }

@@ -1,33 +1,20 @@
-/** `children.json`: which process groups this supervisor has started, for the one after it. */
+/** `children.json`: which processes this supervisor has started, for the one after it. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import type { PipesName } from '../pipes/child-pipes.ts';
 import { INSTANCE_MARK } from './child-environment.ts';
-import {
-  Keeper,
-  type PipesName,
-  readUnread,
-  removePipes,
-  sweepPipes,
-  type UnreadBytes,
-} from './child-pipes.ts';
-import { hasVariable, listGroup, readProcess } from './proc.ts';
+import { hasVariable, listGroup, listPids, readProcess } from './proc.ts';
 
 const ChildRow = Type.Object({
   instanceId: Type.String(),
   run: Type.Integer(),
-  pid: Type.Integer({ minimum: 2 }),
-  startTicks: Type.Number(),
-  keeper: Type.Optional(Keeper),
+  /** Absent while it is being started. */
+  pid: Type.Optional(Type.Integer({ minimum: 2 })),
+  startTicks: Type.Optional(Type.Number()),
 });
 export type ChildRow = Static<typeof ChildRow>;
-
-/** A run that a killed supervisor could not end properly. */
-export interface Leftover extends ChildRow {
-  /** Its processes that still ran and were ended now. */
-  readonly processes: number;
-}
 
 export class ChildrenFile {
   /** Where the pipes of children lie. */
@@ -35,62 +22,42 @@ export class ChildrenFile {
   readonly #path: string;
   readonly #rows = new Map<string, ChildRow>();
 
+  /** Reads what a supervisor before this one wrote. */
   constructor(path: string) {
-    this.#path = path;
-    this.pipesDir = join(dirname(path), 'pipes');
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.#path = resolve(path);
+    this.pipesDir = join(dirname(this.#path), 'pipes');
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    for (const row of readRows(this.#path)) this.#rows.set(keyOf(row), row);
   }
 
-  /**
-   * Ends what a supervisor before this one left running. Call it before the first child. The pipes
-   * of each stay, also over another sudden end, until somebody has read and settled them.
-   */
-  endLeftovers(): Leftover[] {
-    const rows = readRows(this.#path);
-    const leftovers = rows.map((row) => ({ ...row, processes: endLeftover(row) }));
-    for (const row of rows) this.#rows.set(keyOf(row.instanceId, row.run), row);
-    sweepPipes(
-      this.pipesDir,
-      rows.map((row) => this.#pipesOf(row)),
-    );
-    this.#write();
-    return leftovers;
+  get rows(): ChildRow[] {
+    return [...this.#rows.values()];
   }
 
-  /** What its supervisor had not read of a leftover; the pipes are empty afterwards. */
-  takeUnread(leftover: Leftover): UnreadBytes {
-    return readUnread(this.#pipesOf(leftover));
-  }
-
-  /** Nothing more is wanted of a leftover: its keeper, its pipes and its row go. */
-  settle(leftover: Leftover): void {
-    removePipes(this.#pipesOf(leftover), leftover.keeper);
-    this.remove(leftover.instanceId, leftover.run);
-  }
-
-  add(child: Omit<ChildRow, 'startTicks'>): void {
-    const startTicks = readProcess(child.pid)?.startTicks ?? 0;
-    this.#rows.set(keyOf(child.instanceId, child.run), { ...child, startTicks });
+  /** Before the process is there, and again when its pid is known. */
+  add({ instanceId, run, pid }: { instanceId: string; run: number; pid?: number }): void {
+    const process = pid === undefined ? {} : { pid, startTicks: readProcess(pid)?.startTicks ?? 0 };
+    this.#rows.set(keyOf({ instanceId, run }), { instanceId, run, ...process });
     this.#write();
   }
 
-  remove(instanceId: string, run: number): void {
-    this.#rows.delete(keyOf(instanceId, run));
+  remove(run: { instanceId: string; run: number }): void {
+    this.#rows.delete(keyOf(run));
     this.#write();
   }
 
-  #pipesOf({ instanceId, run }: ChildRow): PipesName {
+  pipesOf({ instanceId, run }: { instanceId: string; run: number }): PipesName {
     return { dir: this.pipesDir, instanceId, run };
   }
 
   #write(): void {
     const draft = `${this.#path}.new`;
-    writeFileSync(draft, JSON.stringify([...this.#rows.values()]), { mode: 0o600 });
+    writeFileSync(draft, JSON.stringify(this.rows), { mode: 0o600 });
     renameSync(draft, this.#path);
   }
 }
 
-function keyOf(instanceId: string, run: number): string {
+function keyOf({ instanceId, run }: { instanceId: string; run: number }): string {
   return `${instanceId}.${run}`;
 }
 
@@ -105,10 +72,12 @@ function readRows(path: string): ChildRow[] {
 }
 
 /**
- * A pid may belong to somebody else by now. The leader is ours when its start time is the recorded
- * one; without a leader the members are ours when they carry our mark.
+ * Ends the processes of a row; how many there were. A pid may belong to somebody else by now. The
+ * leader is ours when its start time is the recorded one; without a leader the members are ours when
+ * they carry our mark.
  */
-function endLeftover({ pid, instanceId, startTicks }: ChildRow): number {
+export function endProcesses({ pid, instanceId, startTicks }: ChildRow): number {
+  if (pid === undefined) return endMarked(instanceId);
   const leader = readProcess(pid);
   if (leader !== undefined && leader.startTicks !== startTicks) return 0;
   const members = listGroup(pid);
@@ -116,6 +85,14 @@ function endLeftover({ pid, instanceId, startTicks }: ChildRow): number {
     return 0;
   }
   return killGroup(pid) ? members.length : 0;
+}
+
+/** Its supervisor was killed before it could write the pid down. */
+function endMarked(instanceId: string): number {
+  const marked = listPids().filter((pid) => hasVariable(pid, INSTANCE_MARK, instanceId));
+  const groups = new Set(marked.map((pid) => readProcess(pid)?.groupId));
+  for (const group of groups) if (group !== undefined && group > 1) killGroup(group);
+  return marked.length;
 }
 
 /** SIGKILL to the whole group; false when it has no members. */

@@ -1,17 +1,20 @@
 /**
- * `held/<instanceId>`: which number the next entry of a run will have, and what the run has read and
- * not yet put into the spool. Rewritten in place at the end of each turn, so that killing the
- * supervisor loses neither a line that waits for the rest of its record nor the numbers for what
- * lies unread in the pipes. The text is sealed with the master key, because it is not masked.
- * Little-endian.
+ * `held/<instanceId>.0` and `.1`: how far a run is on disk. That is the number of its next entry, how
+ * many bytes of its streams have been taken in, and what of these is not an entry yet. One of the
+ * two is written at the end of each turn, behind the spool and before anything is published, in
+ * turns, so that the state before is still there when the supervisor is killed in the middle of a
+ * write. The text is sealed with the master key, because it is not masked. Little-endian.
  *
  * | offset | size | meaning |
  * |---|---|---|
- * | 0 | 8 | run, float64 |
- * | 8 | 8 | n of the next entry, float64 |
- * | 16 | 4 | bytes of the sealed text; 0 when nothing is held |
- * | 20 | 4 | CRC-32 of bytes 0 to 19 and the sealed text |
- * | 24 | k | sealed JSON: {@link HeldState}, streams as base64 |
+ * | 0 | 8 | generation, float64; the higher one of two whole files counts |
+ * | 8 | 8 | run, float64 |
+ * | 16 | 8 | n of the next entry, float64 |
+ * | 24 | 8 | bytes of stdout taken in, float64 |
+ * | 32 | 8 | bytes of stderr taken in, float64 |
+ * | 40 | 4 | bytes of the sealed text; 0 when nothing is held |
+ * | 44 | 4 | CRC-32 of bytes 0 to 43 and the sealed text |
+ * | 48 | k | sealed JSON: {@link HeldState}, streams as base64 |
  */
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,8 +24,10 @@ import type { CapturedRecord, HeldCapture } from '@mcplog/capture';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 
-const HEADER_BYTES = 24;
-const CRC_AT = 20;
+const HEADER_BYTES = 48;
+const LENGTH_AT = 40;
+const CRC_AT = 44;
+const SLOTS = [0, 1] as const;
 const NOTHING: HeldCapture = {
   stdout: Buffer.alloc(0),
   stderr: Buffer.alloc(0),
@@ -38,11 +43,25 @@ const HeldState = Type.Object({
 });
 type HeldState = Static<typeof HeldState>;
 
-/** What a killed supervisor held of a run. */
-export interface RecoveredHeld extends HeldCapture {
+/** How far a run is on disk. */
+export interface RunMark {
   readonly run: number;
   /** The number of the next entry of the run, from 1. */
   readonly nextN: number;
+  /** Bytes of each stream that are entries in the spool, or held. */
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+/** What a killed supervisor held of a run. */
+export interface RecoveredHeld extends HeldCapture {
+  readonly mark: RunMark;
+}
+
+interface Slot {
+  readonly generation: number;
+  readonly mark: RunMark;
+  readonly sealed: Buffer;
 }
 
 export interface HeldFileOptions {
@@ -53,41 +72,46 @@ export interface HeldFileOptions {
 
 export class HeldFile {
   readonly #options: HeldFileOptions;
-  #fd: number | undefined;
-  /** The header in the file when nothing is held. */
-  #lastHeader: Buffer | undefined;
+  readonly #fds: (number | undefined)[] = [undefined, undefined];
+  #generation = 0;
+  /** What the file says when nothing is held. */
+  #lastMark: RunMark | undefined;
 
   constructor(options: HeldFileOptions) {
     this.#options = options;
   }
 
-  /** Replaces what was written before. */
-  write(run: number, nextN: number, held: HeldCapture = NOTHING): void {
-    this.prepare(run, nextN, held)();
+  /** Takes the place of what was written before. */
+  write(mark: RunMark, held: HeldCapture = NOTHING): void {
+    this.prepare(mark, held)();
   }
 
-  /** Does the work of {@link write} but for the writing itself, which the result does. */
-  prepare(run: number, nextN: number, held: HeldCapture): () => void {
+  /**
+   * Does the work of {@link write} but for the writing itself, which the result does.
+   * The result throws the file system's error; what was written before counts then.
+   */
+  prepare(mark: RunMark, held: HeldCapture = NOTHING): () => void {
+    if (isNothing(held) && isSame(mark, this.#lastMark)) return () => {};
     const sealed = isNothing(held) ? Buffer.alloc(0) : this.#seal(held);
-    const bytes = encode(run, nextN, sealed);
-    if (this.#lastHeader?.equals(bytes)) return () => {};
-    this.#lastHeader = sealed.length === 0 ? bytes : undefined;
-    const fd = this.#open();
-    return () => writeSync(fd, bytes, 0, bytes.length, 0);
+    const generation = this.#generation + 1;
+    const bytes = encode({ generation, mark, sealed });
+    return () => {
+      const fd = this.#open(generation % SLOTS.length);
+      writeFully(fd, bytes);
+      this.#generation = generation;
+      this.#lastMark = sealed.length === 0 ? mark : undefined;
+    };
   }
 
-  /** What is in the file; undefined when there is none, or none that can be trusted. */
+  /** What was written last; undefined when there is nothing, or nothing that can be trusted. */
   read(): RecoveredHeld | undefined {
     try {
-      const bytes = readFileSync(this.#path);
-      const sealed = bytes.subarray(HEADER_BYTES, HEADER_BYTES + bytes.readUInt32LE(16));
-      const run = bytes.readDoubleLE(0);
-      const nextN = bytes.readDoubleLE(8);
-      if (!bytes.subarray(0, HEADER_BYTES + sealed.length).equals(encode(run, nextN, sealed))) {
-        return undefined;
-      }
-      const held = sealed.length === 0 ? NOTHING : this.#unseal(sealed);
-      return { run, nextN, ...held };
+      const slot = readNewest(this.#options);
+      if (slot === undefined) return undefined;
+      // The next one must not take the place of this one.
+      this.#generation = slot.generation;
+      const held = slot.sealed.length === 0 ? NOTHING : this.#unseal(slot.sealed);
+      return { mark: slot.mark, ...held };
     } catch {
       return undefined;
     }
@@ -95,26 +119,29 @@ export class HeldFile {
 
   /** The run is over, or its rest has been recovered. */
   delete(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
-    this.#lastHeader = undefined;
-    rmSync(this.#path, { force: true });
-  }
-
-  get #path(): string {
-    return join(this.#options.dir, this.#options.instanceId);
+    for (const slot of SLOTS) {
+      const fd = this.#fds[slot];
+      if (fd !== undefined) closeSync(fd);
+      this.#fds[slot] = undefined;
+    }
+    // The older one first: alone it would tell of what has been done already.
+    const older = (this.#generation + 1) % SLOTS.length;
+    for (const slot of [older, 1 - older]) rmSync(pathOf(this.#options, slot), { force: true });
+    this.#generation = 0;
+    this.#lastMark = undefined;
   }
 
   get #context(): string {
     return `held/${this.#options.instanceId}`;
   }
 
-  #open(): number {
-    if (this.#fd === undefined) {
-      mkdirSync(this.#options.dir, { recursive: true, mode: 0o700 });
-      this.#fd = openSync(this.#path, 'w', 0o600);
-    }
-    return this.#fd;
+  #open(slot: number): number {
+    const known = this.#fds[slot];
+    if (known !== undefined) return known;
+    mkdirSync(this.#options.dir, { recursive: true, mode: 0o700 });
+    const fd = openSync(pathOf(this.#options, slot), 'w', 0o600);
+    this.#fds[slot] = fd;
+    return fd;
   }
 
   #seal({ stdout, stderr, stdoutMidLine, records }: HeldCapture): Buffer {
@@ -141,16 +168,64 @@ export class HeldFile {
   }
 }
 
+/** The mark of an instance's lost run, without the text that it held. */
+export function readMark(place: { dir: string; instanceId: string }): RunMark | undefined {
+  return readNewest(place)?.mark;
+}
+
+function pathOf({ dir, instanceId }: { dir: string; instanceId: string }, slot: number): string {
+  return join(dir, `${instanceId}.${slot}`);
+}
+
+function readNewest(place: { dir: string; instanceId: string }): Slot | undefined {
+  const slots = SLOTS.map((slot) => readSlot(pathOf(place, slot))).filter(
+    (one) => one !== undefined,
+  );
+  return slots.sort((one, other) => other.generation - one.generation)[0];
+}
+
+function readSlot(path: string): Slot | undefined {
+  try {
+    const bytes = readFileSync(path);
+    const sealed = bytes.subarray(HEADER_BYTES, HEADER_BYTES + bytes.readUInt32LE(LENGTH_AT));
+    const mark = {
+      run: bytes.readDoubleLE(8),
+      nextN: bytes.readDoubleLE(16),
+      stdout: bytes.readDoubleLE(24),
+      stderr: bytes.readDoubleLE(32),
+    };
+    const slot = { generation: bytes.readDoubleLE(0), mark, sealed };
+    const isWhole = bytes.subarray(0, HEADER_BYTES + sealed.length).equals(encode(slot));
+    return isWhole ? slot : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function isNothing({ stdout, stderr, stdoutMidLine, records }: HeldCapture): boolean {
   return stdout.length + stderr.length + records.length === 0 && !stdoutMidLine;
 }
 
-function encode(run: number, nextN: number, sealed: Buffer): Buffer {
+function isSame(one: RunMark, other: RunMark | undefined): boolean {
+  return (
+    one.run === other?.run &&
+    one.nextN === other.nextN &&
+    one.stdout === other.stdout &&
+    one.stderr === other.stderr
+  );
+}
+
+function encode({ generation, mark, sealed }: Slot): Buffer {
   const bytes = Buffer.alloc(HEADER_BYTES + sealed.length);
-  bytes.writeDoubleLE(run, 0);
-  bytes.writeDoubleLE(nextN, 8);
-  bytes.writeUInt32LE(sealed.length, 16);
+  const numbers = [generation, mark.run, mark.nextN, mark.stdout, mark.stderr];
+  for (const [place, number] of numbers.entries()) bytes.writeDoubleLE(number, 8 * place);
+  bytes.writeUInt32LE(sealed.length, LENGTH_AT);
   sealed.copy(bytes, HEADER_BYTES);
   bytes.writeUInt32LE(crc32(sealed, crc32(bytes.subarray(0, CRC_AT))), CRC_AT);
   return bytes;
+}
+
+function writeFully(fd: number, bytes: Buffer): void {
+  let done = 0;
+  while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done, done);
 }

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { Sealer } from '@mcplog/access-control';
 import type { SystemLog } from '@mcplog/message-bus';
 import type { CatalogueItem, InstanceRecord, InstanceStatus } from '@mcplog/protocol';
@@ -7,6 +6,7 @@ import type { RunCounter } from '@mcplog/registry';
 import { type Backoff, backoff, type Logger, pause } from '@mcplog/service-host';
 import type { Outbox } from '../outbox/outbox.ts';
 import { RunJournal } from '../outbox/run-journal.ts';
+import type { PipeReading } from '../pipes/pipe-reading.ts';
 import {
   buildEnvironment,
   type ChildEnvironment,
@@ -15,10 +15,11 @@ import {
 } from './child-environment.ts';
 import type { ChildOwners } from './child-owners.ts';
 import { ChildRun, type RunEnd } from './child-run.ts';
-import type { ChildrenFile, Leftover } from './children-file.ts';
+import type { ChildrenFile } from './children-file.ts';
 import { CRASH_LOOP_EXITS, CrashLoop } from './crash-loop.ts';
-import { HeldFile, type RecoveredHeld } from './held-file.ts';
-import { type LostRun, logLost, recoverHeld } from './recover-held.ts';
+import { HeldFile } from './held-file.ts';
+import { type Leftover, UNREAD_BYTES_MAX } from './leftovers.ts';
+import { recoverRun } from './recover-run.ts';
 import type { StatusBoard } from './status-board.ts';
 
 const RESTART = { minMs: 500, maxMs: 30_000 };
@@ -36,10 +37,12 @@ export interface InstanceSurroundings {
   readonly runs: RunCounter;
   readonly sealer: Sealer;
   readonly children: ChildrenFile;
+  readonly reading: PipeReading;
   readonly status: StatusBoard;
   readonly systemLog: SystemLog;
   readonly log: Logger;
   readonly dataDir: string;
+  readonly heldDir: string;
   readonly childPath: string;
   readonly owners: ChildOwners;
   readonly hashKey: Buffer;
@@ -77,8 +80,7 @@ export class InstanceRunner {
     this.#record = wanted.record;
     this.#item = wanted.item;
     this.#leftovers = leftovers;
-    const { dataDir, sealer } = around;
-    const dir = join(dataDir, 'supervisor', 'held');
+    const { heldDir: dir, sealer } = around;
     this.#held = new HeldFile({ dir, instanceId: wanted.record.id, sealer });
     this.#recoverLost();
     if (this.#isWanted) this.#begin();
@@ -273,37 +275,17 @@ export class InstanceRunner {
 
   /** What a killed supervisor had not yet put into the spool, before anything else is said. */
   #recoverLost(): void {
-    const { outbox, children, log } = this.#around;
-    const held = this.#held.read();
-    const unread = this.#leftovers.map((leftover) => ({
-      ...leftover,
-      unread: children.takeUnread(leftover),
-    }));
-    const lost = held === undefined ? undefined : unread.find(({ run }) => run === held.run);
-    const isRecovered = held !== undefined && this.#recover(held, lost);
-    outbox.flush();
-    for (const leftover of unread) {
-      if (!isRecovered || leftover !== lost) logLost(log, leftover);
-      children.settle(leftover);
-    }
-    this.#held.delete();
-  }
-
-  /** False when nothing of it may be written: without the secrets it cannot be masked. */
-  #recover(held: RecoveredHeld, lost: LostRun | undefined): boolean {
-    const { hashKey, log } = this.#around;
-    try {
-      if (this.#item === undefined) throw new Error('its catalogue item is gone');
-      const { transport } = this.#item;
-      const { secrets } = this.#environment(this.#item);
-      const journal = this.#journalOf(held.run);
-      recoverHeld({ held, lost, transport, journal, secrets, hashKey });
-      journal.close();
-      return true;
-    } catch (error) {
-      log.error({ err: error, instanceId: this.#record.id }, 'held lines could not be recovered');
-      return false;
-    }
+    const { outbox, hashKey, log } = this.#around;
+    recoverRun({
+      ...{ outbox, hashKey, log, held: this.#held, leftovers: this.#leftovers },
+      instanceId: this.#record.id,
+      openJournal: (run) => this.#journalOf(run),
+      describe: () => {
+        const item = this.#item;
+        if (item === undefined) throw new Error('its catalogue item is gone');
+        return { transport: item.transport, secrets: this.#environment(item).secrets };
+      },
+    });
   }
 
   #environment(item: CatalogueItem): ChildEnvironment {
@@ -314,18 +296,19 @@ export class InstanceRunner {
 
   #openJournal(run: number): RunJournal {
     const journal = this.#journalOf(run);
-    for (const { run: lostRun, pid, processes } of this.#leftovers) {
+    for (const { run: lostRun, pid, processes, isWhole } of this.#leftovers) {
       const words = `run ${lostRun} ended with its supervisor, which was killed`;
       const ended = `${processes} processes of it still ran and were ended`;
       const facts = { event: 'leftovers_ended', lostRun, pid, processes };
       journal.system('error', `${words}; ${ended}`, facts);
+      if (!isWhole && pid !== undefined) tellMissing(journal, lostRun);
     }
     this.#leftovers = [];
     return journal;
   }
 
   #start(run: number, journal: RunJournal): Promise<ChildRun> {
-    const { children, dataDir, hashKey, owners, outbox } = this.#around;
+    const { children, dataDir, hashKey, owners, outbox, reading } = this.#around;
     const record = this.#record;
     const item = this.#item;
     if (item === undefined) {
@@ -336,7 +319,7 @@ export class InstanceRunner {
     const uid = owners.prepareHome(record.userId, home);
     const own = { record, item, run, environment, home, uid };
     const held = this.#held;
-    return ChildRun.start({ ...own, journal, children, hashKey, held, outbox });
+    return ChildRun.start({ ...own, journal, children, hashKey, held, outbox, reading });
   }
 
   async #untilForgiven(): Promise<void> {
@@ -385,4 +368,11 @@ export class InstanceRunner {
       this.#changed.add(done);
     });
   }
+}
+
+/** Its pipe reader died too. */
+function tellMissing(journal: RunJournal, lostRun: number): void {
+  const words = `up to ${UNREAD_BYTES_MAX} bytes of each stream of run ${lostRun} may be missing`;
+  const facts = { event: 'output_may_be_missing', lostRun, bytesMax: UNREAD_BYTES_MAX };
+  journal.system('error', `${words}: its pipe reader ended too`, facts);
 }

@@ -3,23 +3,15 @@ import { createMasker } from '@mcplog/masking';
 import type { CatalogueItem } from '@mcplog/protocol';
 import type { Logger } from '@mcplog/service-host';
 import type { RunJournal } from '../outbox/run-journal.ts';
-import type { UnreadBytes } from './child-pipes.ts';
-import type { RecoveredHeld } from './held-file.ts';
+import type { RecoveredHeld, RunMark } from './held-file.ts';
+import type { Leftover } from './leftovers.ts';
 
 const LF = 0x0a;
 
-/** A run that ended with its supervisor, and what lay in its pipes. */
-export interface LostRun {
-  readonly instanceId: string;
-  readonly run: number;
-  readonly pid: number;
-  readonly unread: UnreadBytes;
-}
-
 export interface RecoverOptions {
   readonly held: RecoveredHeld;
-  /** The same run's pipes; absent when nothing tells of them. */
-  readonly lost: LostRun | undefined;
+  /** The same run; absent when no row tells of it. */
+  readonly lost: Leftover | undefined;
   readonly transport: CatalogueItem['transport'];
   /** A journal of the lost run. */
   readonly journal: RunJournal;
@@ -29,35 +21,47 @@ export interface RecoverOptions {
 
 /**
  * Writes the entries that a killed supervisor held back, under the numbers they would have had, and
- * behind them what it had not read. If it put some of them into the spool just before it died they
- * have the same numbers again, and the writer leaves the second ones out.
+ * behind them what it had not taken in. Returns how far the run is then.
  */
-export function recoverHeld(options: RecoverOptions): void {
+export function recoverHeld(options: RecoverOptions): RunMark {
   const { held, lost, journal } = options;
   const unread = lost?.unread ?? { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   const stdout = held.stdoutMidLine ? afterFirstLine(unread.stdout) : unread.stdout;
   const masks = createMasks(options);
-  let n = held.nextN;
+  let n = held.mark.nextN;
   const replay = (stderrBytes: Buffer, stdoutBytes: Buffer) => {
     const session = openSession(options, masks, (record) => journal.writeAt(n++, record));
     session.serverStderr(stderrBytes);
     session.serverStdout(stdoutBytes);
     session.end({});
   };
-  // Finished records come between the lines they waited for and what nobody has read yet. Without
-  // any, the lines may go on in the pipe: a stack trace stays one record.
-  const stderrCut = held.records.length === 0 ? 0 : held.stderr.lastIndexOf(LF) + 1;
-  const stdoutCut = held.records.length === 0 ? 0 : held.stdout.lastIndexOf(LF) + 1;
+  const [stderrCut, stdoutCut] = [firstPart(held, 'stderr'), firstPart(held, 'stdout')];
   replay(held.stderr.subarray(0, stderrCut), held.stdout.subarray(0, stdoutCut));
   for (const record of held.records) journal.writeAt(n++, record);
   replay(
     Buffer.concat([held.stderr.subarray(stderrCut), unread.stderr]),
     Buffer.concat([held.stdout.subarray(stdoutCut), stdout]),
   );
+  return {
+    run: held.mark.run,
+    nextN: n,
+    stdout: held.mark.stdout + unread.stdout.length,
+    stderr: held.mark.stderr + unread.stderr.length,
+  };
+}
+
+/**
+ * How much of a stream's held text comes before the finished records: the lines they waited for.
+ * Without any records, the lines may go on in the pipe: a stack trace stays one record. Records of
+ * the stream itself (only text has no level yet) waited for the other one, and come before its text.
+ */
+function firstPart({ records, ...held }: RecoveredHeld, stream: 'stdout' | 'stderr'): number {
+  const isBehind = records.some(({ type, level }) => type === stream && level === undefined);
+  return records.length === 0 || isBehind ? 0 : held[stream].lastIndexOf(LF) + 1;
 }
 
 /** Says how much of a run cannot be recovered: nobody knows its numbers, or it cannot be masked. */
-export function logLost(log: Logger, { instanceId, run, unread }: Omit<LostRun, 'pid'>): void {
+export function logLost(log: Logger, { instanceId, run, unread }: Leftover): void {
   const bytes = unread.stdout.length + unread.stderr.length;
   if (bytes > 0) log.error({ instanceId, run, bytes }, 'unread output of a lost run is lost');
 }
@@ -87,7 +91,7 @@ function openSession(
     emit,
     // Protocol: answers to the calls of the lost supervisor are no entries.
     stdout: transport === 'http' ? 'text' : 'protocol',
-    processInfo: { run: held.run, ...(lost !== undefined && { pid: lost.pid }) },
+    processInfo: { run: held.mark.run, ...(lost?.pid !== undefined && { pid: lost.pid }) },
   });
 }
 

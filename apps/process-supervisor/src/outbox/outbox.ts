@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Bus } from '@mcplog/message-bus';
-import { type CaptureRecord, SHARD_COUNT, shardOf } from '@mcplog/protocol';
+import { type CaptureRecord, decodeCaptureBatch, SHARD_COUNT, shardOf } from '@mcplog/protocol';
 import { ShardSpool } from '../spool/shard-spool.ts';
 import { type RunIdentity, ShardLane } from './shard-lane.ts';
 
@@ -16,8 +16,17 @@ export interface OutboxOptions {
   readonly fsync: boolean;
   /** Files of all shards together. */
   readonly spoolBytesMax: number;
+  /** Runs of which a killed process may have written more to the spool than counts. */
+  readonly unfinished?: readonly UnfinishedRun[];
   /** Told once per file whose end could not be read. */
   readonly onTorn: (torn: { path: string; bytes: number }) => void;
+}
+
+/** A run whose entries from `nextN` on were not finished, and never published. */
+export interface UnfinishedRun {
+  readonly instanceId: string;
+  readonly run: number;
+  readonly nextN: number;
 }
 
 /** Figures for life signs and metrics. */
@@ -73,7 +82,7 @@ export class Outbox {
     this.#isFlushDue = false;
     const commits = [...this.#flushListeners].map((prepare) => prepare());
     for (const lane of this.#lanes) lane.store();
-    for (const commit of commits) commit();
+    for (const commit of commits) this.#commit(commit);
     for (const lane of this.#lanes) lane.publish();
     this.#judgeFill();
   }
@@ -132,6 +141,14 @@ export class Outbox {
     for (const { spool } of this.#lanes) spool.close();
   }
 
+  #commit(commit: () => void): void {
+    try {
+      commit();
+    } catch (error) {
+      this.#diskProblem = `the state of a run could not be written: ${String(error)}`;
+    }
+  }
+
   #lane(shard: number): ShardLane {
     return this.#lanes[shard] as ShardLane;
   }
@@ -139,6 +156,8 @@ export class Outbox {
   #openLane(shard: number): ShardLane {
     const { bus, dir, fsync, onTorn } = this.#options;
     const spool = new ShardSpool({ dir: join(dir, String(shard)), fsync, onTorn });
+    const unfinished = this.#options.unfinished?.filter((run) => shardOf(run.instanceId) === shard);
+    if (unfinished?.length) spool.voidFrames((payload) => isUnfinished(payload, unfinished));
     return new ShardLane({
       bus,
       shard,
@@ -174,6 +193,14 @@ export class Outbox {
     }
     if (this.#full.size < wereFull) for (const tell of this.#roomListeners) tell();
   }
+}
+
+/** A frame is of one run and of one turn, so that all of it is or nothing. */
+function isUnfinished(payload: Buffer, runs: readonly UnfinishedRun[]): boolean {
+  const sections = [...decodeCaptureBatch(payload)];
+  return sections.some(({ header: { instanceId, run, firstN } }) =>
+    runs.some((one) => one.instanceId === instanceId && one.run === run && firstN >= one.nextN),
+  );
 }
 
 function sum(numbers: readonly number[]): number {

@@ -29,6 +29,12 @@ export interface LaneOptions {
   readonly onAcknowledged: () => void;
 }
 
+interface ClosedSection {
+  readonly identity: RunIdentity;
+  readonly count: number;
+  readonly payload: Buffer;
+}
+
 interface OpenSection {
   readonly identity: RunIdentity;
   readonly encoder: SectionEncoder;
@@ -44,6 +50,8 @@ interface OpenSection {
 export class ShardLane {
   readonly #options: LaneOptions;
   readonly #open = new Map<string, OpenSection>();
+  /** Closed in this turn: what is in the spool may be published before the turn is over. */
+  #closed: ClosedSection[] = [];
   readonly #retry: Backoff = backoff(RETRY);
   #openBytes = 0;
   #publishing: Promise<void> | undefined;
@@ -86,9 +94,18 @@ export class ShardLane {
     if (section.encoder.bytes >= SECTION_BYTES_TARGET) this.#closeSection(section);
   }
 
-  /** Puts what is open into the spool. */
+  /** Puts everything taken so far into the spool. */
   store(): void {
     for (const section of [...this.#open.values()]) this.#closeSection(section);
+    const closed = this.#closed;
+    this.#closed = [];
+    for (const { identity, count, payload } of closed) {
+      try {
+        this.#options.spool.append(payload);
+      } catch (error) {
+        this.#options.onLost(identity, count, error);
+      }
+    }
   }
 
   /** Publishes what the spool holds; does nothing while that is under way. */
@@ -113,11 +130,7 @@ export class ShardLane {
     this.#open.delete(`${identity.instanceId}/${identity.run}`);
     this.#openBytes -= encoder.bytes;
     const { count } = encoder;
-    try {
-      this.#options.spool.append(encoder.finish({ ...identity, firstN }));
-    } catch (error) {
-      this.#options.onLost(identity, count, error);
-    }
+    this.#closed.push({ identity, count, payload: encoder.finish({ ...identity, firstN }) });
   }
 
   async #publishAll(): Promise<void> {

@@ -133,3 +133,18 @@ test('whatever is appended, acknowledged and restarted, nothing is lost and orde
     }),
   );
 });
+
+test('frames that are made void before anything is sent never come out, also after a crash', () => {
+  const before = open({ segmentBytesMax: 60 });
+  for (const text of ['aa', 'b1', 'cc', 'b2', 'b3', 'dd', 'b4']) before.append(Buffer.from(text));
+  const after = open({ segmentBytesMax: 60 });
+  after.voidFrames((payload) => payload.toString().startsWith('b'));
+  after.append(Buffer.from('b5'));
+  const sent = after.next(4) as SpooledMessage;
+  expect(sent.payload.toString()).toBe('aacc');
+  const again = open({ segmentBytesMax: 60 });
+  again.voidFrames((payload) => payload.toString() === 'b1');
+  expect(again.next(4)).toEqual(sent);
+  expect(drain(again)).toEqual(['aacc', 'dd', 'b5']);
+  expect(again.waitingBytes).toBe(0);
+});

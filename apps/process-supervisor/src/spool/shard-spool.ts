@@ -66,6 +66,10 @@ export class ShardSpool {
     for (let segment = this.#segments[0]; segment !== undefined; segment = this.#segments[0]) {
       const endWanted = this.#inFlightEnd > this.#acked ? { endWanted: this.#inFlightEnd } : {};
       const group = segment.read(this.#acked, { bytesMax, ...endWanted });
+      if (group?.payload.length === 0) {
+        this.#passOver(segment, group.end);
+        continue;
+      }
       if (group !== undefined && segment.id !== undefined) {
         this.#inFlightEnd = group.end;
         this.#writePosition(segment);
@@ -89,6 +93,13 @@ export class ShardSpool {
       this.#dropOldest(segment);
     } else {
       this.#writePosition(segment);
+    }
+  }
+
+  /** Leaves out what is not to count; to be called before anything is published or appended. */
+  voidFrames(isVoid: (payload: Buffer) => boolean): void {
+    for (const [index, segment] of this.#segments.entries()) {
+      segment.voidFrames(index === 0 ? this.#acked : SEGMENT_HEADER_BYTES, isVoid);
     }
   }
 
@@ -135,6 +146,13 @@ export class ShardSpool {
     segment.delete();
     const next = this.#segments[0];
     if (next !== undefined) this.#startAt(next);
+  }
+
+  /** Nothing before `end` is to be published. */
+  #passOver(segment: SpoolSegment, end: number): void {
+    this.#acked = end;
+    this.#inFlightEnd = end;
+    this.#writePosition(segment);
   }
 
   #startAt(segment: SpoolSegment): void {

@@ -11,7 +11,7 @@
  *
  * | offset | size | meaning |
  * |---|---|---|
- * | 0 | 4 | bytes of the payload (P) |
+ * | 0 | 4 | bytes of the payload (P); bit 31 is set when the frame does not count |
  * | 4 | 4 | CRC-32 (ISO-HDLC) of the payload |
  * | 8 | P | one or more sections of a capture batch |
  */
@@ -33,9 +33,15 @@ const MAGIC = Buffer.from('MCPLSPL1');
 const ID_BYTES = 16;
 export const SEGMENT_HEADER_BYTES = MAGIC.length + ID_BYTES;
 const FRAME_PREFIX_BYTES = 8;
+const VOID_FLAG = 0x8000_0000;
 const NAME = /^(\d{12})\.spool$/;
 
-/** What lies between two positions of a segment: payloads joined, and where they end. */
+interface Frame {
+  readonly payload: Buffer;
+  readonly isVoid: boolean;
+}
+
+/** What lies between two positions of a segment: payloads that count, joined, and where they end. */
 export interface FrameGroup {
   readonly payload: Buffer;
   readonly start: number;
@@ -111,16 +117,31 @@ export class SpoolSegment {
     let at = start;
     let total = 0;
     while (at < (limit.endWanted ?? Number.POSITIVE_INFINITY)) {
-      const payload = this.#readFrame(at);
-      if (payload === undefined) break;
-      if (limit.endWanted === undefined && total > 0 && total + payload.length > limit.bytesMax) {
-        break;
+      const frame = this.#readFrame(at);
+      if (frame === undefined) break;
+      const { length } = frame.payload;
+      if (limit.endWanted === undefined && total > 0 && total + length > limit.bytesMax) break;
+      if (!frame.isVoid) {
+        payloads.push(frame.payload);
+        total += length;
       }
-      payloads.push(payload);
-      total += payload.length;
-      at += FRAME_PREFIX_BYTES + payload.length;
+      at += FRAME_PREFIX_BYTES + length;
     }
     return at === start ? undefined : { payload: Buffer.concat(payloads, total), start, end: at };
+  }
+
+  /** Marks frames from `start` on that are not to count; a mark is there whole or not at all. */
+  voidFrames(start: number, isVoid: (payload: Buffer) => boolean): void {
+    const fd = openSync(this.path, 'r+');
+    const mark = Buffer.alloc(4);
+    for (let at = start, frame = this.#readFrame(at); frame !== undefined; ) {
+      const { payload } = frame;
+      mark.writeUInt32LE((payload.length | VOID_FLAG) >>> 0, 0);
+      if (!frame.isVoid && isVoid(payload)) writeSync(fd, mark, 0, mark.length, at);
+      at += FRAME_PREFIX_BYTES + payload.length;
+      frame = this.#readFrame(at);
+    }
+    closeSync(fd);
   }
 
   close(): void {
@@ -132,14 +153,16 @@ export class SpoolSegment {
     unlinkSync(this.path);
   }
 
-  #readFrame(at: number): Buffer | undefined {
+  #readFrame(at: number): Frame | undefined {
     const left = this.#bytes - at - FRAME_PREFIX_BYTES;
     if (left < 0) return undefined;
     const prefix = this.#readAt(at, FRAME_PREFIX_BYTES);
-    const length = prefix.readUInt32LE(0);
+    const word = prefix.readUInt32LE(0);
+    const length = (word & ~VOID_FLAG) >>> 0;
     if (length > left) return undefined;
     const payload = this.#readAt(at + FRAME_PREFIX_BYTES, length);
-    return crc32(payload) === prefix.readUInt32LE(4) ? payload : undefined;
+    const isWhole = crc32(payload) === prefix.readUInt32LE(4);
+    return isWhole ? { payload, isVoid: word !== length } : undefined;
   }
 
   #readId(): string | undefined {

@@ -1,0 +1,146 @@
+/**
+ * What the supervisor and its pipe reader say to each other. Little-endian.
+ *
+ * | offset | size | meaning |
+ * |---|---|---|
+ * | 0 | 4 | bytes of the payload (P), at most {@link PAYLOAD_BYTES_MAX} |
+ * | 4 | 1 | kind, see {@link FRAME} |
+ * | 5 | 4 | number of the stream; 0 when it is about none |
+ * | 9 | 8 | offset in the stream, float64 |
+ * | 17 | P | payload |
+ */
+
+const HEAD_BYTES = 17;
+export const PAYLOAD_BYTES_MAX = 64 * 1024;
+/** Told first by both; another one is refused. */
+export const PROTOCOL = 1;
+
+export const FRAME = {
+  /** Supervisor: payload is its pid as text, offset is {@link PROTOCOL}. The first frame. */
+  hello: 1,
+  /** Supervisor: opens the FIFO named in the payload; its first byte gets this offset. */
+  open: 2,
+  /** Supervisor: wants every byte from this offset on. */
+  from: 3,
+  /** Supervisor: bytes before this offset are kept elsewhere now. */
+  acknowledge: 4,
+  /** Supervisor: nobody is to write any more; the stream ends when its last writer is gone. */
+  end: 5,
+  /** Supervisor: nothing is wanted of the stream any more. */
+  close: 6,
+  /** Supervisor: the reader is to end, once no stream is left. */
+  stop: 7,
+  /** Reader: one stream it has; payload is the path, offset the first byte it still has. */
+  stream: 65,
+  /** Reader: that were all; payload is its pid as text, offset is {@link PROTOCOL}. */
+  welcome: 66,
+  /** Reader: bytes of a stream, the first of them at this offset. */
+  data: 67,
+  /** Reader: the stream ended at this offset. */
+  over: 68,
+  /** Reader: {@link open} was done. */
+  opened: 69,
+  /** Reader: {@link open} was not done; payload says why. */
+  failed: 70,
+  /** Reader: what it uses, as JSON {@link ReaderFigures}. */
+  figures: 71,
+  /** Reader: the connection is refused and closed; payload says why. */
+  refused: 72,
+  /** Reader: something went wrong; payload says what. */
+  trouble: 73,
+} as const;
+
+export interface Frame {
+  readonly kind: number;
+  readonly stream: number;
+  readonly offset: number;
+  readonly payload: Buffer;
+}
+
+export interface ReaderFigures {
+  readonly rssBytes: number;
+  /** Read and not acknowledged. */
+  readonly heldBytes: number;
+  readonly streams: number;
+}
+
+/** The other side speaks something else. */
+export class FrameError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'FrameError';
+  }
+}
+
+/** Everything before the payload; data frames send the payload apart, without copying it. */
+export function encodeHead(frame: Omit<Frame, 'payload'>, payloadBytes: number): Buffer {
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
+  head.writeUInt32LE(payloadBytes, 0);
+  head.writeUInt8(frame.kind, 4);
+  head.writeUInt32LE(frame.stream, 5);
+  head.writeDoubleLE(frame.offset, 9);
+  return head;
+}
+
+export function encodeFrame(kind: number, { stream = 0, offset = 0, payload = '' } = {}): Buffer {
+  const bytes = Buffer.from(payload).subarray(0, PAYLOAD_BYTES_MAX);
+  return Buffer.concat([encodeHead({ kind, stream, offset }, bytes.length), bytes]);
+}
+
+/** Cuts a connection into frames. A payload is a view of the chunk unless it lies in several. */
+export class FrameParser {
+  readonly #onFrame: (frame: Frame) => void;
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+  /** So many bytes make the frame that has begun. */
+  #wanted = HEAD_BYTES;
+
+  constructor(onFrame: (frame: Frame) => void) {
+    this.#onFrame = onFrame;
+  }
+
+  /** @throws FrameError when a length or an offset is none; push nothing more then */
+  push(chunk: Buffer): void {
+    let rest = chunk;
+    while (this.#bytes + rest.length >= this.#wanted) {
+      const whole = this.#take(rest);
+      const end = this.#wanted;
+      rest = whole.subarray(end);
+      if (end === HEAD_BYTES && payloadBytesOf(whole) > 0) {
+        this.#wanted = HEAD_BYTES + payloadBytesOf(whole);
+        rest = whole;
+        continue;
+      }
+      this.#wanted = HEAD_BYTES;
+      this.#onFrame(decode(whole.subarray(0, end)));
+    }
+    if (rest.length === 0) return;
+    this.#pieces.push(rest);
+    this.#bytes += rest.length;
+  }
+
+  #take(rest: Buffer): Buffer {
+    if (this.#bytes === 0) return rest;
+    const whole = Buffer.concat([...this.#pieces, rest]);
+    this.#pieces = [];
+    this.#bytes = 0;
+    return whole;
+  }
+}
+
+function payloadBytesOf(head: Buffer): number {
+  const bytes = head.readUInt32LE(0);
+  if (bytes > PAYLOAD_BYTES_MAX) throw new FrameError(`a frame of ${bytes} bytes`);
+  return bytes;
+}
+
+function decode(bytes: Buffer): Frame {
+  const offset = bytes.readDoubleLE(9);
+  if (!Number.isSafeInteger(offset) || offset < 0) throw new FrameError(`the offset ${offset}`);
+  return {
+    kind: bytes.readUInt8(4),
+    stream: bytes.readUInt32LE(5),
+    offset,
+    payload: bytes.subarray(HEAD_BYTES),
+  };
+}

@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
+import {
+  encodeFrame,
+  FRAME,
+  type Frame,
+  FrameError,
+  FrameParser,
+  PROTOCOL,
+} from '../pipe-reader/frames.ts';
+
+const WELCOME_MS = 10_000;
+
+/** A stream that the reader had when it was connected to. */
+export interface KnownStream {
+  readonly number: number;
+  /** Offset of the first byte it still has. */
+  readonly start: number;
+}
+
+export interface ConnectionListener {
+  onFrame(frame: Frame): void;
+  /** Told once, after everything that was received. */
+  onClosed(): void;
+}
+
+/** A reader that answers and will not work for us, such as one that works for somebody else. */
+export class ReaderRefusal extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ReaderRefusal';
+  }
+}
+
+/** The supervisor's side of one connection to a pipe reader. */
+export class ReaderConnection {
+  readonly readerPid: number;
+  /** By path of the FIFO. */
+  readonly known: ReadonlyMap<string, KnownStream>;
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket, known: Map<string, KnownStream>, readerPid: number) {
+    this.#socket = socket;
+    this.known = known;
+    this.readerPid = readerPid;
+  }
+
+  /**
+   * @throws ReaderRefusal when a reader answers and refuses
+   * @throws Error of the system when none answers
+   */
+  static async open(socketPath: string, listener: ConnectionListener): Promise<ReaderConnection> {
+    const socket = createConnection(socketPath);
+    await once(socket, 'connect');
+    return new Promise((resolve, reject) => {
+      const known = new Map<string, KnownStream>();
+      let connection: ReaderConnection | undefined;
+      const fail = (words: string) => {
+        reject(new ReaderRefusal(words));
+        socket.destroy();
+      };
+      const timer = setTimeout(() => fail('the pipe reader does not answer'), WELCOME_MS);
+      const parser = new FrameParser((frame) => {
+        if (connection !== undefined) {
+          listener.onFrame(frame);
+          return;
+        }
+        const text = frame.payload.toString('utf8');
+        if (frame.kind === FRAME.stream) {
+          known.set(text, { number: frame.stream, start: frame.offset });
+        } else if (frame.kind === FRAME.welcome && frame.offset === PROTOCOL) {
+          connection = new ReaderConnection(socket, known, Number(text));
+          resolve(connection);
+        } else fail(frame.kind === FRAME.refused ? text : `a reader of another mcplog: ${text}`);
+      });
+      socket.on('data', (chunk) => pushInto(parser, { chunk, socket }));
+      socket.on('error', () => undefined);
+      socket.once('close', () => {
+        clearTimeout(timer);
+        if (connection === undefined) reject(new Error('the pipe reader ended'));
+        else listener.onClosed();
+      });
+      socket.write(encodeFrame(FRAME.hello, { offset: PROTOCOL, payload: String(process.pid) }));
+    });
+  }
+
+  send(kind: number, more: { stream?: number; offset?: number; payload?: string } = {}): void {
+    if (!this.#socket.destroyed) this.#socket.write(encodeFrame(kind, more));
+  }
+
+  /** After what was sent. */
+  end(): void {
+    this.#socket.destroySoon();
+  }
+}
+
+/** After something that is no frame there is nothing to go on from but a new connection. */
+function pushInto(parser: FrameParser, { chunk, socket }: { chunk: Buffer; socket: Socket }): void {
+  try {
+    parser.push(chunk);
+  } catch (error) {
+    if (!(error instanceof FrameError)) throw error;
+    socket.destroy();
+  }
+}
