@@ -141,11 +141,10 @@ class StoreVerifier {
       onBytes(counts.storedBytes);
       const place = { disk: this.#disk, logs, directory, history: this.history, counts };
       const before = stateOf(place);
-      const findings = await checkDirectory({
-        ...place,
-        isDeep,
-        onBytes,
-        ...(signal === undefined ? {} : { signal }),
+      const options = { ...place, isDeep, onBytes, ...(signal === undefined ? {} : { signal }) };
+      const findings = await checkDirectory(options).catch((error: unknown) => {
+        signal?.throwIfAborted();
+        return [unreadable(directory, error)];
       });
       if (findings.length > 0 && attempt < ATTEMPTS_MAX) {
         const history = readHistory(this.#disk, data, noCounts());
@@ -222,4 +221,11 @@ class StoreVerifier {
       return;
     }
   }
+}
+
+/** A link, a file without permission or on a bad disk: the other directories are checked all the same. */
+function unreadable(directory: string, error: unknown): Finding {
+  const hasCode = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  if (!hasCode) throw error;
+  return { kind: 'unreadable', file: directory, message: error.message };
 }
