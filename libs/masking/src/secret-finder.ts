@@ -13,6 +13,8 @@ import { fillerEnd, fillerStart } from './text-gaps.ts';
 
 /** Finds the secrets of one server in a text. */
 export interface SecretFinder {
+  /** How many sequences of characters are sought. */
+  readonly size: number;
   /** First three characters of everything sought, in each spelling, for the prefilter. */
   readonly grams: readonly string[];
   /** False when the text can neither hold nor go on with a secret, nor end with two of its characters. */
@@ -31,6 +33,7 @@ export function createSecretFinder(secrets: readonly Secret[]): SecretFinder {
   if (needles.length === 0) {
     const nothing = { spans: [], open: NONE };
     return {
+      size: 0,
       grams: [],
       mayFind: () => false,
       find: () => nothing,
@@ -41,6 +44,7 @@ export function createSecretFinder(secrets: readonly Secret[]): SecretFinder {
   const single = singleEnds(index);
   const fragments = createFragmentFinder(secrets);
   return {
+    size: needles.length,
     grams: [...needles.flatMap(gramsOf), ...fragments.grams],
     mayFind: (text, { starts, forms }, before) =>
       forms || starts.length > 0 || endsWithPair(text, index) || goesOn(text, before),
