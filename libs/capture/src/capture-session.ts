@@ -1,9 +1,11 @@
 import { type Call, levelOfNotification, levelOfOutcome, maskCall, messageOfCall } from './call.ts';
+import type { ServerLog } from './call-reading.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type FramedLine, LineFramer } from './line-framer.ts';
 import { LINE_FLAGS } from './line-text.ts';
-import { McpTap, type ServerLog } from './mcp-tap.ts';
+import { McpTap } from './mcp-tap.ts';
 import { MetadataFragment } from './metadata-fragment.ts';
+import type { ProtocolHealth } from './protocol-health.ts';
 import { type GroupedRecord, type LineMoment, RecordGrouper } from './record-grouper.ts';
 import { writeCall, writeServerLog, writeText } from './record-metadata.ts';
 import { type DatedRecord, RecordOrder } from './record-order.ts';
@@ -93,6 +95,10 @@ class StreamSession implements CaptureSession {
     return this.#tap.inFlight;
   }
 
+  health(): ProtocolHealth {
+    return this.#tap.health();
+  }
+
   held(): HeldCapture {
     const open = this.#stdout.openLine;
     // The beginning of a protocol message is no line to keep: it may hold arguments of a call.
@@ -174,7 +180,10 @@ class StreamSession implements CaptureSession {
   #takeStdin(line: FramedLine, scanner: RpcScanner): void {
     const messages = readMessages(line, scanner);
     if (messages !== undefined) this.#pass(messages, 'client', line.bytes);
-    else if (line.text.trim() !== '') this.#counters.foreignInput++;
+    else if (line.text.trim() !== '') {
+      this.#counters.foreignInput++;
+      this.#tap.sawForeign('client');
+    }
   }
 
   #takeStdout(line: FramedLine, scanner: RpcScanner): void {
@@ -183,7 +192,10 @@ class StreamSession implements CaptureSession {
       this.#pass(messages, 'server', line.bytes);
       return;
     }
-    if (line.text.trim() !== '') this.#counters.pollution++;
+    if (line.text.trim() !== '') {
+      this.#counters.pollution++;
+      this.#tap.sawForeign('server');
+    }
     this.#takeText(this.#stdoutRecords, line);
   }
 

@@ -8,6 +8,7 @@ export {
   levelOfOutcome,
   type PayloadPolicy,
 } from './call.ts';
+export type { ServerLog } from './call-reading.ts';
 export { createCaptureSession } from './capture-session.ts';
 export type { CapturedRecord } from './captured-record.ts';
 export { type Clock, systemClock } from './clock.ts';
@@ -21,7 +22,8 @@ export {
 export { type InferredLevel, inferLevel, type LevelReason } from './infer-level.ts';
 export { type FramedLine, LINE_BYTES_MAX, LineFramer, type OversizeReader } from './line-framer.ts';
 export { LINE_FLAGS } from './line-text.ts';
-export { McpTap, type McpTapOptions, type Passage, type ServerLog } from './mcp-tap.ts';
+export { McpTap, type McpTapOptions, type Passage } from './mcp-tap.ts';
+export type { ProtocolFigures, ProtocolFinding, ProtocolHealth } from './protocol-health.ts';
 export { type GroupedRecord, type LineMoment, RecordGrouper } from './record-grouper.ts';
 export { type RoutedEntry, routeEntry } from './route-entry.ts';
 export { parseRpc, type RpcMessage, type WireId } from './rpc-message.ts';

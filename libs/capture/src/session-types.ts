@@ -2,6 +2,7 @@ import type { Level } from '@mcplog/log-entry';
 import type { DisplayId, PayloadPolicy } from './call.ts';
 import type { CapturedRecord } from './captured-record.ts';
 import type { Clock } from './clock.ts';
+import type { ProtocolHealth } from './protocol-health.ts';
 import type { WireId } from './rpc-message.ts';
 import type { StormBudget } from './storm-budget.ts';
 
@@ -100,6 +101,8 @@ export interface CaptureSession {
   end(end: SessionEnd): void;
   /** Calls without an answer so far. */
   inFlight(): number;
+  /** How the server and its clients speak, since the session began. */
+  health(): ProtocolHealth;
   /** What was read and is not emitted yet; to be kept by whoever must survive a sudden death. */
   held(): HeldCapture;
   readonly counters: CaptureCounters;

@@ -130,7 +130,7 @@ test('calls and entries of ours are never suppressed', () => {
   session.serverMessage('{"jsonrpc":"2.0","id":1,"result":{}}');
   session.note({ level: 'info', message: 'ours' });
   session.end({});
-  expect(records.map(({ type }) => type).sort()).toEqual(['http', 'stderr', 'system', 'system']);
+  expect(records.map(({ type }) => type).sort()).toEqual(['http', 'system', 'system']);
 });
 
 test('equal lines after the third are folded into one entry, before the next other line', () => {
