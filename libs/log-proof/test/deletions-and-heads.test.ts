@@ -12,6 +12,7 @@ import {
 } from '../src/index.ts';
 import { SignedSeal } from '../src/seal.ts';
 import { hashOf, parseStatement } from '../src/statement.ts';
+import { certificatesOn } from './certificates.ts';
 import { DATA, instanceTarget, LOGS, StoreMaker } from './store-maker.ts';
 
 const I1 = 'users/user_u1/mcp_i1';
@@ -91,6 +92,24 @@ describe('a deletion', () => {
     await maker.endDay();
     await maker.endDay();
     expect((await verify(maker)).findings).toEqual([]);
+  });
+});
+
+describe('a lost key', () => {
+  it('is reported for ever, unless its new root is accepted', async () => {
+    const maker = await sealedStore();
+    remove(maker, `${DATA}/integrity/maintenance-worker/key.`);
+    maker.restart();
+    maker.checkpoint();
+    const file = 'integrity/maintenance-worker/certificates/2025-07-15.json';
+    expect((await verify(maker)).findings).toEqual([`key-lost ${file}`]);
+    await maker.write(instanceTarget('i1'), 3);
+    await maker.endDay(3);
+    expect((await verify(maker)).findings).toEqual([`key-lost ${file}`]);
+    const root = certificatesOn(maker.disk, 'maintenance-worker').at(2);
+    const acceptedRoots = [root?.key ?? ''];
+    const options = { logs: LOGS, data: DATA, disk: maker.disk, acceptedRoots };
+    for await (const { kind, message } of verifyStore(options)) throw new Error(kind + message);
   });
 });
 

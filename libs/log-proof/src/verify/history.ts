@@ -45,14 +45,20 @@ export interface History {
   readonly version: string;
 }
 
-export function readHistory(disk: Disk, data: string, counts: Counts): History {
-  return new HistoryReader(disk, data).read(counts);
+export interface HistoryPlace {
+  readonly disk: Disk;
+  readonly data: string;
+  readonly acceptedRoots: readonly string[];
+}
+
+export function readHistory(place: HistoryPlace, counts: Counts): History {
+  return new HistoryReader(place).read(counts);
 }
 
 class HistoryReader {
   readonly #disk: Disk;
   readonly #data: string;
-  readonly #ring = new KeyRing();
+  readonly #ring: KeyRing;
   readonly #findings: Finding[] = [];
   readonly #tips = new ChainTips();
   readonly #pending = new Pending();
@@ -63,9 +69,10 @@ class HistoryReader {
   #lastCheckpoint: Anchor | undefined;
   #unchecked = 0;
 
-  constructor(disk: Disk, data: string) {
+  constructor({ disk, data, acceptedRoots }: HistoryPlace) {
     this.#disk = disk;
     this.#data = data;
+    this.#ring = new KeyRing(acceptedRoots);
   }
 
   read(counts: Counts): History {

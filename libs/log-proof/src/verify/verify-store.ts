@@ -18,6 +18,8 @@ export interface VerifyOptions {
   readonly instance?: string;
   /** Checkpoints that history must contain, kept elsewhere. */
   readonly anchors?: readonly Anchor[];
+  /** Fingerprints of new roots that are no finding, because it is known why they began. */
+  readonly acceptedRoots?: readonly string[];
   /** Unpacks every block and makes every index anew: as slow as sealing. */
   readonly isDeep?: boolean;
   readonly disk?: Disk;
@@ -97,7 +99,12 @@ class StoreVerifier {
     if (!isDirectory(this.#disk, options.data)) {
       throw new Error(`there is no data directory ${options.data}`);
     }
-    this.history = readHistory(this.#disk, options.data, counts);
+    this.history = this.#readHistory(counts);
+  }
+
+  #readHistory(counts: Counts): History {
+    const { data, acceptedRoots = [] } = this.#options;
+    return readHistory({ disk: this.#disk, data, acceptedRoots }, counts);
   }
 
   async *findings(): AsyncGenerator<Finding> {
@@ -133,7 +140,7 @@ class StoreVerifier {
     directory: string,
     progress: { readonly done: number; readonly directories: number },
   ): Promise<Finding[]> {
-    const { logs, data, signal, isDeep = false, onProgress } = this.#options;
+    const { logs, signal, isDeep = false, onProgress } = this.#options;
     for (let attempt = 1; ; attempt++) {
       const counts = { ...this.#counts };
       const onBytes = (storedBytes: number) =>
@@ -147,7 +154,7 @@ class StoreVerifier {
         return [unreadable(directory, error)];
       });
       if (findings.length > 0 && attempt < ATTEMPTS_MAX) {
-        const history = readHistory(this.#disk, data, noCounts());
+        const history = this.#readHistory(noCounts());
         const hasMoved = stateOf({ ...place, history }) !== before;
         if (hasMoved) this.history = history;
         if (hasMoved) continue;
