@@ -114,15 +114,14 @@ test('files that become too long are rotated under load, and each line is there 
   await startWriter(url, { logDir, rotateBytes: 20_000 });
   const notices: string[] = [];
   bus.subscribe(ROTATED_SUBJECT, (_subject, notice) => notices.push(notice.toString()));
-  for (let from = 1; from <= 1_951; from += 50) {
+  for (let from = 1; from <= 951; from += 50) {
     await capture(bus, from, from + 49);
-    if (from % 200 === 1) await untilWritten(logDir, from + 49);
+    // Each 200 lines fill a file; those in between arrive while one is being rotated.
+    if (from % 200 === 151) await eventually(() => notices.length >= Math.ceil(from / 200));
   }
-  await untilWritten(logDir, 2_000);
-  await eventually(() => expect(numbersIn(appFiles(logDir))).toEqual(upTo(2_000)));
-  const rotated = appFiles(logDir).length - 1;
-  expect(rotated).toBeGreaterThanOrEqual(3);
-  await eventually(() => notices.length >= rotated);
+  await untilWritten(logDir, 1_000);
+  await eventually(() => expect(numbersIn(appFiles(logDir))).toEqual(upTo(1_000)));
+  expect(notices.length).toBeGreaterThanOrEqual(5);
   expect(JSON.parse(notices[0] ?? '')).toMatchObject({
     owner: { kind: 'instance', userId: 'ann', instanceId: 'i1' },
     log: 'app',

@@ -22,6 +22,8 @@ export interface ArchiveEnd {
 
 export interface ArchiveOptions {
   readonly info: ArchiveInfo;
+  /** Asked when the last line was read. */
+  readonly endOf: () => ArchiveEnd;
   /** The JSON text of the proof that these entries were sealed, or of why one is not. */
   readonly prove: (seqs: readonly number[]) => AsyncIterable<string>;
 }
@@ -47,7 +49,7 @@ export function createArchive(lines: AsyncIterable<Buffer>, options: ArchiveOpti
 async function fillArchive(
   zip: ZipFile,
   lines: AsyncIterable<Buffer>,
-  { info, prove }: ArchiveOptions,
+  { info, prove, endOf }: ArchiveOptions,
 ): Promise<void> {
   const mtime = info.exportedAt;
   const entries = new EntryCounter();
@@ -63,7 +65,7 @@ async function fillArchive(
     'logs.jsonl': { bytes: logs.bytes, entries: entries.count, sha256: logs.sha256 },
     'proof.json': { ...proof, entries: entries.seqs.length },
   };
-  const manifest = JSON.stringify({ ...info, files }, null, 2);
+  const manifest = JSON.stringify({ ...info, ...endOf(), files }, null, 2);
   zip.addBuffer(Buffer.from(`${manifest}\n`), 'manifest.json', { mtime });
 }
 
@@ -116,10 +118,4 @@ function hashingStream(): { through: Transform; summary: () => FileSummary } {
     },
   });
   return { through, summary: () => ({ bytes, sha256: hash.digest('hex') }) };
-}
-
-function newlinesIn(chunk: Buffer): number {
-  let count = 0;
-  for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) count++;
-  return count;
 }

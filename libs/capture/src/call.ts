@@ -11,7 +11,7 @@ export type CallOutcome =
   | 'tool_error'
   /** JSON-RPC error. */
   | 'rpc_error'
-  /** A success whose only text is a JSON object with an `error`. */
+  /** A success whose text says that it failed. */
   | 'suspected_error'
   /** Called off by its sender because it took too long. */
   | 'timeout'
@@ -54,6 +54,10 @@ export interface Call {
   readonly reason?: string | undefined;
   readonly arguments?: string | undefined;
   readonly result?: string | undefined;
+  readonly protocolVersion?: string | undefined;
+  /** `callId` of the first call of an exchange that asked for input, and the place in it. */
+  readonly chainId?: string | undefined;
+  readonly chainStep?: number | undefined;
 }
 
 const LEVEL_OF_OUTCOME: Readonly<Record<CallOutcome, Level>> = {
@@ -103,6 +107,7 @@ export function maskCall(call: Call, mask: (text: string) => string): Call {
     traceparent: name(call.traceparent),
     errorMessage: text(call.errorMessage),
     reason: text(call.reason),
+    protocolVersion: name(call.protocolVersion),
     arguments: text(call.arguments),
     result: text(call.result),
   };

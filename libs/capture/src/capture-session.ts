@@ -1,120 +1,27 @@
-import type { Level } from '@mcplog/log-entry';
-import {
-  type Call,
-  type DisplayId,
-  levelOfNotification,
-  levelOfOutcome,
-  maskCall,
-  messageOfCall,
-  type PayloadPolicy,
-} from './call.ts';
-import type { CapturedRecord } from './captured-record.ts';
+import { type Call, levelOfNotification, levelOfOutcome, maskCall, messageOfCall } from './call.ts';
+import type { ServerLog } from './call-reading.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type FramedLine, LineFramer } from './line-framer.ts';
 import { LINE_FLAGS } from './line-text.ts';
-import { McpTap, type ServerLog } from './mcp-tap.ts';
+import { McpTap } from './mcp-tap.ts';
 import { MetadataFragment } from './metadata-fragment.ts';
+import type { ProtocolHealth } from './protocol-health.ts';
 import { type GroupedRecord, type LineMoment, RecordGrouper } from './record-grouper.ts';
 import { writeCall, writeServerLog, writeText } from './record-metadata.ts';
 import { type DatedRecord, RecordOrder } from './record-order.ts';
-import { parseRpc, type RpcMessage, type WireId } from './rpc-message.ts';
+import { parseRpc, type RpcMessage } from './rpc-message.ts';
 import { RpcScanner } from './rpc-scanner.ts';
+import type {
+  CaptureCounters,
+  CaptureSession,
+  CaptureSessionOptions,
+  HeldCapture,
+  SessionEnd,
+  SessionNote,
+} from './session-types.ts';
+import { TextGate } from './text-gate.ts';
 
 const MESSAGE_CHARACTERS_MAX = 64 * 1024;
-
-export interface CaptureSessionOptions {
-  /** Applied to every message and every metadata text from outside before it is emitted. */
-  readonly mask: (text: string) => string;
-  /**
-   * Takes the place of `mask` for what a server prints, in the order of each stream: a private key
-   * may lie on many lines that are a record each. Default: `mask`, which knows one text at a time.
-   */
-  readonly maskText?: (stream: 'stdout' | 'stderr', text: string) => string;
-  /** Takes records in order; must not throw. */
-  readonly emit: (record: CapturedRecord) => void;
-  readonly clock?: Clock;
-  /** What of arguments and results is kept; default none. */
-  readonly payload?: PayloadPolicy;
-  /**
-   * What stdout is: the protocol of a stdio server (text on it is pollution), or plain text of a
-   * server that speaks HTTP. Default protocol.
-   */
-  readonly stdout?: 'protocol' | 'text';
-  /** The id and session that the caller of a bridged request knows it by. */
-  readonly displayId?: (wireId: WireId) => DisplayId | undefined;
-  readonly processInfo?: ProcessInfo;
-}
-
-export interface ProcessInfo {
-  /** Written to every record as `process.pid`. */
-  readonly pid?: number;
-  /** Makes the `callId`s of this process unique: `<run>-<n>`. Default: the start time. */
-  readonly run?: number;
-}
-
-/** An entry of our own about the process. */
-export interface SessionNote {
-  readonly level: Level;
-  readonly message: string;
-  readonly metadata?: Readonly<Record<string, unknown>>;
-}
-
-/** How a process ended. */
-export interface SessionEnd {
-  readonly exitCode?: number | null | undefined;
-  readonly signal?: string | null | undefined;
-  readonly reason?: string | undefined;
-}
-
-export interface CaptureCounters {
-  readonly stdinBytes: number;
-  readonly stdoutBytes: number;
-  readonly stderrBytes: number;
-  /** Records emitted. */
-  readonly records: number;
-  /** JSON-RPC messages seen, both ways. */
-  readonly protocolMessages: number;
-  /** Finished calls. */
-  readonly calls: number;
-  /** Answers that belong to no request in flight. */
-  readonly unpairedAnswers: number;
-  /** Lines on a protocol stdout that are no JSON-RPC. */
-  readonly pollution: number;
-  /** Lines on stdin that are no JSON-RPC; their text is not kept. */
-  readonly foreignInput: number;
-  readonly cutLines: number;
-}
-
-/** The part of the streams that is in a session's hands only. Not masked, records apart. */
-export interface HeldCapture {
-  /** Text lines waiting for the rest of their record, and the beginning of a line. */
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-  /** An open protocol message is missing in `stdout`: what is read next continues it. */
-  readonly stdoutMidLine: boolean;
-  /** Finished records waiting for those lines. */
-  readonly records: readonly CapturedRecord[];
-}
-
-/** Turns the three streams of one process into records. Feed it every chunk as it is read. */
-export interface CaptureSession {
-  clientToServer(chunk: Buffer): void;
-  serverStdout(chunk: Buffer): void;
-  serverStderr(chunk: Buffer): void;
-  /** One whole message of a client, for transports that are not a byte stream. */
-  clientMessage(text: string): void;
-  /** One whole message of the server, for transports that are not a byte stream. */
-  serverMessage(text: string): void;
-  /** Emits an entry of type system. */
-  note(note: SessionNote): void;
-  /** Emits everything held and every call still in flight; later chunks are ignored. */
-  end(end: SessionEnd): void;
-  /** Calls without an answer so far. */
-  inFlight(): number;
-  /** What was read and is not emitted yet; to be kept by whoever must survive a sudden death. */
-  held(): HeldCapture;
-  readonly counters: CaptureCounters;
-}
 
 export function createCaptureSession(options: CaptureSessionOptions): CaptureSession {
   return new StreamSession(options);
@@ -130,6 +37,7 @@ class StreamSession implements CaptureSession {
   readonly #stdoutRecords: RecordGrouper;
   readonly #stderrRecords: RecordGrouper;
   readonly #order: RecordOrder;
+  readonly #gate: TextGate | undefined;
   readonly #counters = {
     stdinBytes: 0,
     stdoutBytes: 0,
@@ -139,6 +47,7 @@ class StreamSession implements CaptureSession {
     calls: 0,
     unpairedAnswers: 0,
     pollution: 0,
+    leftOut: 0,
     foreignInput: 0,
     cutLines: 0,
   };
@@ -169,6 +78,11 @@ class StreamSession implements CaptureSession {
         : new LineFramer((line) => this.#takeStdout(line, fromServer), fromServer);
     this.#stderr = new LineFramer((line) => this.#takeText(this.#stderrRecords, line));
     this.#order = new RecordOrder(options.emit, () => this.#heldSinceMs());
+    const { budget, repeatsShown } = options;
+    if (budget !== undefined || repeatsShown !== undefined) {
+      const tell = (note: SessionNote & { moment: LineMoment }) => this.#emitNote(note);
+      this.#gate = new TextGate({ budget, repeatsShown }, tell, clock);
+    }
     this.#stdoutRecords = new RecordGrouper((record) => this.#emitText('stdout', record), clock);
     this.#stderrRecords = new RecordGrouper((record) => this.#emitText('stderr', record), clock);
   }
@@ -179,6 +93,10 @@ class StreamSession implements CaptureSession {
 
   inFlight(): number {
     return this.#tap.inFlight;
+  }
+
+  health(): ProtocolHealth {
+    return this.#tap.health();
   }
 
   held(): HeldCapture {
@@ -231,15 +149,8 @@ class StreamSession implements CaptureSession {
   }
 
   note(note: SessionNote): void {
-    const fragment = this.#fragment();
-    for (const [key, value] of Object.entries(note.metadata ?? {})) fragment.value(key, value);
     this.#look();
-    this.#emit({
-      type: 'system',
-      level: note.level,
-      message: this.#options.mask(note.message),
-      metadata: fragment.finish(),
-    });
+    this.#emitNote({ ...note, moment: this.#moment });
   }
 
   end(end: SessionEnd): void {
@@ -250,6 +161,7 @@ class StreamSession implements CaptureSession {
     this.#stderr.end();
     this.#stdoutRecords.end();
     this.#stderrRecords.end();
+    this.#gate?.end();
     this.#tap.end(describeEnd(end), this.#moment.steadyMs);
     this.#order.release();
     this.#isOver = true;
@@ -268,7 +180,10 @@ class StreamSession implements CaptureSession {
   #takeStdin(line: FramedLine, scanner: RpcScanner): void {
     const messages = readMessages(line, scanner);
     if (messages !== undefined) this.#pass(messages, 'client', line.bytes);
-    else if (line.text.trim() !== '') this.#counters.foreignInput++;
+    else if (line.text.trim() !== '') {
+      this.#counters.foreignInput++;
+      this.#tap.sawForeign('client');
+    }
   }
 
   #takeStdout(line: FramedLine, scanner: RpcScanner): void {
@@ -277,7 +192,10 @@ class StreamSession implements CaptureSession {
       this.#pass(messages, 'server', line.bytes);
       return;
     }
-    if (line.text.trim() !== '') this.#counters.pollution++;
+    if (line.text.trim() !== '') {
+      this.#counters.pollution++;
+      this.#tap.sawForeign('server');
+    }
     this.#takeText(this.#stdoutRecords, line);
   }
 
@@ -290,6 +208,13 @@ class StreamSession implements CaptureSession {
     this.#counters.protocolMessages += messages.length;
     const passage = { bytes, steadyMs: this.#moment.steadyMs };
     for (const message of messages) this.#tap.pass(message, sender, passage);
+  }
+
+  #emitNote({ level, message, metadata, moment }: SessionNote & { moment: LineMoment }): void {
+    const fragment = this.#fragment();
+    for (const [key, value] of Object.entries(metadata ?? {})) fragment.value(key, value);
+    const text = this.#options.mask(message);
+    this.#emit({ type: 'system', level, message: text, metadata: fragment.finish() }, moment);
   }
 
   #emitCall(call: Call): void {
@@ -315,6 +240,10 @@ class StreamSession implements CaptureSession {
   }
 
   #emitText(type: 'stdout' | 'stderr', record: GroupedRecord): void {
+    if (this.#gate?.lets(type, record) === false) {
+      this.#counters.leftOut++;
+      return;
+    }
     const { mask, maskText, emit } = this.#options;
     const message = maskText === undefined ? mask(record.text) : maskText(type, record.text);
     const metadata = this.#metadataOfText(type, record);

@@ -8,16 +8,8 @@ export {
   levelOfOutcome,
   type PayloadPolicy,
 } from './call.ts';
-export {
-  type CaptureCounters,
-  type CaptureSession,
-  type CaptureSessionOptions,
-  createCaptureSession,
-  type HeldCapture,
-  type ProcessInfo,
-  type SessionEnd,
-  type SessionNote,
-} from './capture-session.ts';
+export type { ServerLog } from './call-reading.ts';
+export { createCaptureSession } from './capture-session.ts';
 export type { CapturedRecord } from './captured-record.ts';
 export { type Clock, systemClock } from './clock.ts';
 export {
@@ -30,8 +22,24 @@ export {
 export { type InferredLevel, inferLevel, type LevelReason } from './infer-level.ts';
 export { type FramedLine, LINE_BYTES_MAX, LineFramer, type OversizeReader } from './line-framer.ts';
 export { LINE_FLAGS } from './line-text.ts';
-export { McpTap, type McpTapOptions, type Passage, type ServerLog } from './mcp-tap.ts';
+export { McpTap, type McpTapOptions, type Passage } from './mcp-tap.ts';
+export type { ProtocolFigures, ProtocolFinding, ProtocolHealth } from './protocol-health.ts';
 export { type GroupedRecord, type LineMoment, RecordGrouper } from './record-grouper.ts';
 export { type RoutedEntry, routeEntry } from './route-entry.ts';
 export { parseRpc, type RpcMessage, type WireId } from './rpc-message.ts';
+export type {
+  CaptureCounters,
+  CaptureSession,
+  CaptureSessionOptions,
+  HeldCapture,
+  ProcessInfo,
+  SessionEnd,
+  SessionNote,
+} from './session-types.ts';
+export {
+  type BudgetLimits,
+  DEFAULT_BUDGET,
+  StormBudget,
+  type SuppressReason,
+} from './storm-budget.ts';
 export { isTrace } from './trace-shape.ts';

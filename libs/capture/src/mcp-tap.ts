@@ -6,19 +6,23 @@ import {
   describePayload,
   type PayloadPolicy,
   UNMASKED_CHARACTERS_MAX,
-  uriWithoutSecrets,
 } from './call.ts';
+import { CallChains, type ChainLink } from './call-chains.ts';
 import {
-  asObject,
-  asText,
-  asWireId,
-  type RpcMessage,
-  type RpcObject,
-  type WireId,
-} from './rpc-message.ts';
+  type CallParams,
+  keyOf,
+  readAnswer,
+  readLog,
+  readParams,
+  type ServerLog,
+} from './call-reading.ts';
+import { type ProtocolHealth, ProtocolWatch } from './protocol-health.ts';
+import { asText, asWireId, type RpcMessage, type RpcObject, type WireId } from './rpc-message.ts';
 
 /** Requests of one direction that are remembered; past it the oldest is given up. */
 export const IN_FLIGHT_MAX = 10_000;
+/** Ended calls whose late answers are known for what they are. */
+const GONE_MAX = 1000;
 /** Stays open as long as its client likes (2026-07-28), so it is no call that prints. */
 const LISTEN_METHOD = 'subscriptions/listen';
 
@@ -26,13 +30,6 @@ const LISTEN_METHOD = 'subscriptions/listen';
 export interface Passage {
   readonly bytes: number;
   readonly steadyMs: number;
-}
-
-/** `notifications/message` of a server. */
-export interface ServerLog {
-  readonly level: string;
-  readonly logger?: string | undefined;
-  readonly text: string;
 }
 
 export interface McpTapOptions {
@@ -51,19 +48,11 @@ interface Pending {
   readonly key: string;
   readonly method: string;
   readonly params: CallParams;
+  readonly chain: ChainLink | undefined;
   readonly display: DisplayId;
   readonly startMs: number;
   readonly requestBytes: number;
   progressCount: number;
-}
-
-interface CallParams {
-  readonly toolName: string | undefined;
-  readonly promptName: string | undefined;
-  readonly resourceUri: string | undefined;
-  readonly traceparent: string | undefined;
-  readonly progressKey: string | undefined;
-  readonly arguments: string | undefined;
 }
 
 interface Ending {
@@ -74,6 +63,8 @@ interface Ending {
   readonly errorMessage?: string | undefined;
   readonly reason?: string | undefined;
   readonly result?: string | undefined;
+  readonly chainId?: string;
+  readonly chainStep?: number;
 }
 
 /** Pairs requests with their answers, in both directions, and tells about each finished call. */
@@ -85,8 +76,12 @@ export class McpTap {
     server: new Map<string, Pending>(),
   };
   readonly #progress = new Map<string, Pending>();
+  /** How calls ended whose answer may still come; the oldest are forgotten. */
+  readonly #gone = new Map<string, 'answered' | 'given up'>();
+  readonly #chains = new CallChains();
+  readonly #watch = new ProtocolWatch();
   #made = 0;
-  #late = 0;
+  #unpaired = 0;
 
   constructor(options: McpTapOptions) {
     this.#options = options;
@@ -98,7 +93,16 @@ export class McpTap {
 
   /** Answers that belong to no request in flight: late after a cancel, or never asked for. */
   get unpairedAnswers(): number {
-    return this.#late;
+    return this.#unpaired;
+  }
+
+  health(): ProtocolHealth {
+    return this.#watch.report();
+  }
+
+  /** A line that is no JSON-RPC came where only JSON-RPC belongs. */
+  sawForeign(sender: Direction): void {
+    this.#watch.count(sender === 'client' ? 'foreignInput' : 'pollution');
   }
 
   /** The `callId` of the only client's call in flight, `'ambiguous'` for several. */
@@ -114,6 +118,7 @@ export class McpTap {
 
   /** A message of `sender` passed. */
   pass(message: RpcMessage, sender: Direction, passage: Passage): void {
+    this.#watch.saw(message, sender, passage.bytes);
     const { method } = message;
     const id = asWireId(message.id);
     if (method === undefined) this.#answer(message, id, { sender, passage });
@@ -138,15 +143,21 @@ export class McpTap {
     const key = keyOf(sender, id);
     const calls = this.#pending[sender];
     const twin = calls.get(key);
-    if (twin !== undefined) this.#giveUp(twin, 'id used again', passage.steadyMs);
+    if (twin !== undefined) {
+      this.#watch.count('reusedIds');
+      this.#giveUp(twin, 'id used again', passage.steadyMs);
+    }
+    this.#gone.delete(key);
     if (calls.size >= IN_FLIGHT_MAX) {
       const oldest = calls.values().next().value as Pending;
       this.#giveUp(oldest, 'too many calls in flight', passage.steadyMs);
     }
     const params = readParams(message, sender, this.#options.payload ?? 'none');
     const shown = sender === 'client' ? this.#options.displayId?.(id) : undefined;
+    const asked = { method: message.method, target: targetOf(params) };
     const pending: Pending = {
       callId: this.#options.makeCallId(++this.#made),
+      chain: this.#chains.resume(asked, message.params ?? {}),
       direction: sender,
       key,
       method: message.method.slice(0, UNMASKED_CHARACTERS_MAX),
@@ -172,16 +183,33 @@ export class McpTap {
     const asker = from.sender === 'client' ? 'server' : 'client';
     const pending = id === undefined ? undefined : this.#pending[asker].get(keyOf(asker, id));
     if (pending === undefined) {
-      this.#late++;
+      this.#countUnpaired(id === undefined ? undefined : keyOf(asker, id));
       return;
     }
     const { bytes, steadyMs } = from.passage;
+    const answer = readAnswer(message, pending.method);
+    const isPaused = answer.outcome === 'input_required';
+    const link =
+      pending.chain ?? (isPaused ? { chainId: pending.callId, chainStep: 1 } : undefined);
+    if (isPaused && link !== undefined) {
+      const asked = { method: pending.method, target: targetOf(pending.params) };
+      this.#chains.pause(asked, message.result ?? {}, link);
+    }
     this.#finish(pending, {
-      ...readAnswer(message, pending.method),
+      ...answer,
+      ...link,
       steadyMs,
       responseBytes: bytes,
       result: describePayload(message.result, this.#options.payload ?? 'none'),
     });
+  }
+
+  /** An answer for nobody: a second one, one after a cancel, or one that nobody asked for. */
+  #countUnpaired(key: string | undefined): void {
+    this.#unpaired++;
+    const gone = key === undefined ? undefined : this.#gone.get(key);
+    if (gone === 'answered') this.#watch.count('duplicateAnswers');
+    else this.#watch.count(gone === undefined ? 'unknownAnswers' : 'lateAnswers');
   }
 
   #notification(
@@ -195,6 +223,7 @@ export class McpTap {
       const asker = sender === 'client' ? 'server' : 'client';
       const pending = this.#progress.get(keyOf(asker, asWireId(params.progressToken) ?? ''));
       if (pending !== undefined) pending.progressCount++;
+      else this.#watch.count('lateProgress');
     } else if (method === 'notifications/message' && sender === 'server') {
       this.#options.onLog(readLog(params));
     }
@@ -213,16 +242,21 @@ export class McpTap {
 
   #finish(pending: Pending, ending: Ending): void {
     this.#pending[pending.direction].delete(pending.key);
+    this.#noteGone(pending.key, ending.responseBytes === undefined ? 'given up' : 'answered');
+    this.#watch.ended(ending.outcome);
     const { progressKey, ...params } = pending.params;
     if (progressKey !== undefined && this.#progress.get(progressKey) === pending) {
       this.#progress.delete(progressKey);
     }
     const { steadyMs, ...how } = ending;
+    const { chain } = pending;
     this.#options.onCall({
       callId: pending.callId,
       direction: pending.direction,
       method: pending.method,
       ...params,
+      protocolVersion: params.protocolVersion ?? this.#watch.negotiatedVersion,
+      ...chain,
       requestId: pending.display.id,
       sessionId: pending.display.sessionId,
       durationMs: Math.max(0, steadyMs - pending.startMs),
@@ -231,64 +265,16 @@ export class McpTap {
       ...how,
     });
   }
-}
 
-function keyOf(sender: Direction, id: WireId): string {
-  return `${sender}:${typeof id === 'string' ? 's' : 'n'}:${id}`;
-}
-
-function readParams(
-  message: RpcMessage & { method: string },
-  sender: Direction,
-  payload: PayloadPolicy,
-): CallParams {
-  const params = message.params ?? {};
-  const meta = asObject(params._meta) ?? {};
-  const name = asText(params.name)?.slice(0, UNMASKED_CHARACTERS_MAX);
-  const uri = asText(params.uri);
-  const token = asWireId(meta.progressToken);
-  return {
-    toolName: message.method === 'tools/call' ? name : undefined,
-    promptName: message.method === 'prompts/get' ? name : undefined,
-    resourceUri:
-      uri !== undefined && message.method.startsWith('resources/')
-        ? uriWithoutSecrets(uri)
-        : undefined,
-    traceparent: asText(meta.traceparent)?.slice(0, UNMASKED_CHARACTERS_MAX),
-    progressKey: token === undefined ? undefined : keyOf(sender, token),
-    arguments: describePayload(asObject(params.arguments), payload),
-  };
-}
-
-function readAnswer(message: RpcMessage, method: string): Omit<Ending, 'steadyMs'> {
-  const { error, result } = message;
-  if (error !== undefined || result === undefined) {
-    const code = error?.code;
-    return {
-      outcome: 'rpc_error',
-      errorCode: typeof code === 'number' ? code : undefined,
-      errorMessage: asText(error?.message)?.slice(0, UNMASKED_CHARACTERS_MAX),
-    };
+  #noteGone(key: string, how: 'answered' | 'given up'): void {
+    if (this.#gone.size >= GONE_MAX) {
+      const [oldest] = this.#gone.keys();
+      if (oldest !== undefined) this.#gone.delete(oldest);
+    }
+    this.#gone.set(key, how);
   }
-  if (result.isError === true) return { outcome: 'tool_error' };
-  if (result.resultType === 'input_required') return { outcome: 'input_required' };
-  const isSuspect = method === 'tools/call' && looksFailed(result);
-  return { outcome: isSuspect ? 'suspected_error' : 'ok' };
 }
 
-/** Some servers answer a failure as a success whose text is `{"error": …}` (server-slack does). */
-function looksFailed(result: RpcObject): boolean {
-  const { content } = result;
-  if (!Array.isArray(content) || content.length !== 1) return false;
-  const text = asText(asObject(content[0])?.text);
-  return text !== undefined && /^\s*\{\s*"error"\s*:\s*(?!null|false|""|\[\])/.test(text);
-}
-
-function readLog(params: RpcObject): ServerLog {
-  const { data } = params;
-  return {
-    level: asText(params.level)?.slice(0, UNMASKED_CHARACTERS_MAX) ?? 'info',
-    logger: asText(params.logger)?.slice(0, UNMASKED_CHARACTERS_MAX),
-    text: typeof data === 'string' ? data : (JSON.stringify(data) ?? ''),
-  };
+function targetOf({ toolName, promptName, resourceUri }: CallParams): string {
+  return toolName ?? promptName ?? resourceUri ?? '';
 }

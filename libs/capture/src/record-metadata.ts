@@ -1,6 +1,6 @@
 import type { Call } from './call.ts';
+import type { ServerLog } from './call-reading.ts';
 import { LINE_FLAGS } from './line-text.ts';
-import type { ServerLog } from './mcp-tap.ts';
 import type { MetadataFragment } from './metadata-fragment.ts';
 import type { GroupedRecord } from './record-grouper.ts';
 
@@ -25,6 +25,9 @@ export function writeCall(fragment: MetadataFragment, call: Call): MetadataFragm
     .word('outcome', outcome)
     .word('reason', call.reason)
     .word('callId', call.callId)
+    .word('chainId', call.chainId)
+    .number('chainStep', call.chainStep)
+    .word('mcp.protocol.version', call.protocolVersion)
     .word('direction', call.direction)
     .word('levelReason', 'outcome')
     .word('gen_ai.tool.call.arguments', call.arguments)

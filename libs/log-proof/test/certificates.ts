@@ -4,9 +4,10 @@ import { publicKeyOf, SignedCertificate } from '../src/certificate.ts';
 import { parseStatement } from '../src/statement.ts';
 
 /** Every certificate on the disk, by day. */
-export function certificatesOn(disk: MemoryDisk): SignedCertificate[] {
+export function certificatesOn(disk: MemoryDisk, signer = ''): SignedCertificate[] {
   return [...disk.contents()]
-    .filter(([path]) => path.includes('/certificates/') && path.endsWith('.json'))
+    .filter(([path]) => path.startsWith('/data/') && path.includes(`${signer}/certificates/`))
+    .filter(([path]) => path.endsWith('.json'))
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([path, data]) => {
       const certificate = parseStatement(SignedCertificate, data.toString().trimEnd());

@@ -391,6 +391,18 @@ function withoutData(signer: string): Change {
   };
 }
 
+describe('a directory that cannot be read', () => {
+  it('is a finding, and the others are checked all the same', async () => {
+    const change: Change = (disk) => {
+      const path = gz(I1, FIRST);
+      remove(path)(disk);
+      disk.mkdir(path, 0o700);
+      flip(gz(I2, FIRST), 100)(disk);
+    };
+    expect(await found(change)).toEqual([`unreadable ${I1}`, `block-damaged ${I2}/${FIRST}.gz 0`]);
+  });
+});
+
 describe('an anchor', () => {
   it('shows that the newest checkpoints were cut off', async () => {
     const change = withoutLine(`${KEEPER}/checkpoints.jsonl`, anchor.number - 1);

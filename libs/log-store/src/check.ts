@@ -6,7 +6,6 @@ export {
   type CheckOptions,
   checkSegment,
   type SegmentCheck,
-  type SegmentFinding,
 } from './segment/check-segment.ts';
 export {
   type ListedSegment,
@@ -29,6 +28,7 @@ export {
   readBlock,
 } from './segment/open-segment.ts';
 export type { SealFacts } from './segment/seal-facts.ts';
+export type { SegmentFinding } from './segment/segment-finding.ts';
 export {
   compareSegmentNames,
   INDEX_DIRECTORY,

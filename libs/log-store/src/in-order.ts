@@ -1,7 +1,8 @@
 /** Starts work ahead of its turn and hands the results out in turn. */
 
 export interface InOrderOptions<Item, Result> {
-  /** Items under way at once; begins with one and doubles, for often the first result is enough. */
+  /** Items under way at once at first; then they double, for often the first result is enough. */
+  readonly aheadFirst: number;
   readonly aheadMax: number;
   run(item: Item, place: number): Promise<Result>;
   /** Told once when nobody wants the rest; work under way is awaited all the same. */
@@ -10,11 +11,11 @@ export interface InOrderOptions<Item, Result> {
 
 export async function* inOrder<Item, Result>(
   items: Iterable<Item>,
-  { aheadMax, run, stop }: InOrderOptions<Item, Result>,
+  { aheadFirst, aheadMax, run, stop }: InOrderOptions<Item, Result>,
 ): AsyncGenerator<Result> {
   const source = items[Symbol.iterator]();
   const underWay: Promise<Result>[] = [];
-  let ahead = 1;
+  let ahead = aheadFirst;
   let place = 0;
   const fill = () => {
     while (underWay.length < ahead) {

@@ -12,6 +12,8 @@ export interface Scan {
   readonly after: number;
   readonly until: number;
   readonly guard: ScanGuard;
+  /** Every batch will be asked for: all threads may begin at once. */
+  readonly readsAll?: boolean;
 }
 
 /** The matching lines of one chunk; `chunk` is valid until the next batch is asked for. */

@@ -3,6 +3,7 @@ import type { BucketCounter, BucketRange } from './bucket-counter.ts';
 import { inOrder } from './in-order.ts';
 import type { LineBatch, Scan } from './line-source.ts';
 import { type OpenFile, readFully } from './read-chunks.ts';
+import { releaseMemory } from './release-memory.ts';
 import type { ScanFigures } from './scan-figures.ts';
 import { childGuard, type ScanGuard } from './scan-guard.ts';
 import type { ScanPool } from './scan-pool.ts';
@@ -33,12 +34,15 @@ export async function* batchesOfPieces(
   scan: Scan,
 ): AsyncGenerator<PieceBatch> {
   const { guard, stop } = childGuard(scan.guard);
+  const aheadMax = file.pool?.width ?? 1;
   const answers = inOrder(pieces, {
-    aheadMax: file.pool?.width ?? 1,
+    aheadFirst: scan.readsAll === true ? aheadMax : 1,
+    aheadMax,
     stop,
     run: (piece, place) => {
       const task = { ...taskOf(file, scan, 'lines'), pieces: [piece] };
-      const pool = place < file.sizes.inlinePieces ? undefined : file.pool;
+      const isFirst = place < file.sizes.inlinePieces && scan.readsAll !== true;
+      const pool = isFirst ? undefined : file.pool;
       return pool === undefined ? runHere(file, task, scan) : pool.run(task, guard);
     },
   });
@@ -47,7 +51,9 @@ export async function* batchesOfPieces(
     scan.guard.check();
     note(file.figures, answer, 1);
     const piece = pieces[place++] as ScanPiece;
-    yield { ...(answer.batches[0] as LineBatch), piece, isBroken: answer.broken.length > 0 };
+    const batch = answer.batches[0] as LineBatch;
+    yield { ...batch, piece, isBroken: answer.broken.length > 0 };
+    releaseMemory(batch.chunk);
   }
 }
 
@@ -101,8 +107,10 @@ async function* answersOf(
   const pool = bytes > file.sizes.inlineBytes ? file.pool : undefined;
   const groups = groupsOf(pieces, pool === undefined ? 0 : file.sizes.taskBytes);
   const { guard, stop } = childGuard(scan.guard);
+  const ahead = pool?.width ?? 1;
   const answers = inOrder(groups, {
-    aheadMax: pool?.width ?? 1,
+    aheadFirst: ahead,
+    aheadMax: ahead,
     stop,
     run: (group) => {
       const task = { ...taskOf(file, scan, want), pieces: group };

@@ -19,7 +19,9 @@ export async function* readLines(
   const matcher = createMatcher(compileFilter(filter));
   const snapshot = await openSnapshot(place, logsOf(place, filter.file), guard);
   const merge = new LineMerge(
-    snapshot.logs.map((log) => batchesOf(log, { matcher, order, after, until, guard })),
+    snapshot.logs.map((log) =>
+      batchesOf(log, { matcher, order, after, until, guard, readsAll: true }),
+    ),
     order,
   );
   const block = new LineBlock();
@@ -42,14 +44,15 @@ export async function* readLines(
 
 /** Gathers lines; those that lie side by side in a chunk are copied at once. */
 class LineBlock {
-  #parts: Buffer[] = [];
+  #into = Buffer.alloc(0);
   #bytes = 0;
   #chunk: Buffer | undefined;
   #start = 0;
   #end = 0;
 
+  /** Bytes gathered so far. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + this.#end - this.#start;
   }
 
   add({ chunk, start, end }: { chunk: Buffer; start: number; end: number }): void {
@@ -59,21 +62,27 @@ class LineBlock {
       this.#start = start;
     }
     this.#end = end + 1;
-    this.#bytes += end + 1 - start;
   }
 
   copy(): void {
-    if (this.#chunk !== undefined) {
-      this.#parts.push(Buffer.from(this.#chunk.subarray(this.#start, this.#end)));
+    const { length } = this.#into;
+    const bytes = this.#end - this.#start;
+    if (this.#bytes + bytes > length) {
+      // The last run of a block may be longer than what is missing.
+      const wider = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, length, 2 * bytes) * 2);
+      this.#into.copy(wider, 0, 0, this.#bytes);
+      this.#into = wider;
     }
+    this.#chunk?.copy(this.#into, this.#bytes, this.#start, this.#end);
+    this.#bytes += bytes;
     this.#chunk = undefined;
+    this.#start = 0;
+    this.#end = 0;
   }
 
   finish(): Buffer {
     this.copy();
-    const [only, ...others] = this.#parts;
-    const lines = only !== undefined && others.length === 0 ? only : Buffer.concat(this.#parts);
-    this.#parts = [];
+    const lines = Buffer.from(this.#into.subarray(0, this.#bytes));
     this.#bytes = 0;
     return lines;
   }

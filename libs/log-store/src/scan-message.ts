@@ -1,6 +1,7 @@
 /** What scan pool and scan worker say to each other. */
 import type { LineBatch } from './line-source.ts';
 import type { Matches } from './matches.ts';
+import { releaseMemory } from './release-memory.ts';
 import type { ScanAnswer, ScanTask } from './scan-task.ts';
 
 /** Handed to a worker when it starts. */
@@ -56,6 +57,7 @@ export function packBatch({ chunk, matches }: LineBatch): PackedBatch {
     to += lengthOf(matches, at);
     newEnds[at] = to - 1;
   }
+  releaseMemory(chunk);
   return { ...copy, seqs, ends: newEnds, damaged };
 }
 

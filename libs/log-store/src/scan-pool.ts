@@ -53,6 +53,8 @@ export class ScanWorkerError extends Error {
 
 const GRACE_MS = 500;
 const HEAP_MB_MAX = 256;
+/** What a task leaves behind dies young; without a limit it takes 50 MB before it is swept. */
+const YOUNG_MB_MAX = 8;
 /** A thread has the next task at hand while it works on one. */
 const TASKS_PER_WORKER = 2;
 const CELLS = 1024;
@@ -201,7 +203,10 @@ class WorkerPool {
       workerData: data,
       name: 'scan',
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMbMax ?? HEAP_MB_MAX },
+      resourceLimits: {
+        maxOldGenerationSizeMb: this.#options.heapMbMax ?? HEAP_MB_MAX,
+        maxYoungGenerationSizeMb: YOUNG_MB_MAX,
+      },
     });
     const thread: Thread = { worker, jobs: new Set() };
     worker.on('message', (message: AnswerMessage) => this.#onAnswer(thread, message));

@@ -7,6 +7,7 @@ import { BucketCounter, type BucketRange } from './bucket-counter.ts';
 import { createMatcher, type LineMatcher } from './line-matcher.ts';
 import type { LineBatch } from './line-source.ts';
 import { clipMatches, type Matches, type SeqBounds } from './matches.ts';
+import { releaseMemory } from './release-memory.ts';
 import type { ScanGuard } from './scan-guard.ts';
 import { inflateMember } from './segment/gzip-member.ts';
 import { leafHash } from './segment/merkle.ts';
@@ -78,8 +79,9 @@ export function runScanTask(
     lines += matches.seqs.length;
     damaged += matches.damaged;
     plainBytes += chunk.length;
-    if (task.want === 'lines') batches.push({ chunk, matches });
     buckets?.addMatches({ chunk, matches });
+    if (task.want === 'lines') batches.push({ chunk, matches });
+    else if (piece.kind === 'block') releaseMemory(chunk);
   }
   const packed = buckets === undefined ? {} : { buckets: buckets.pack() };
   return { lines, damaged, broken, batches, plainBytes, ...packed };

@@ -1,6 +1,7 @@
 /** The files behind a view, as they are at one moment. */
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
+import { FairTurn } from './fair-turn.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from './line-source.ts';
 import type { LiveIndexes } from './live-index.ts';
 import { orderSources, type SourceLimit } from './order-sources.ts';
@@ -156,13 +157,19 @@ async function openRotated(
 /** The matching lines of one log, through all its files. */
 export async function* batchesOf(log: OpenLog, scan: Scan): AsyncGenerator<LineBatch> {
   const sources = scan.order === 'asc' ? log.sources : log.sources.toReversed();
-  for (const limited of sources) yield* limited.source.batches(within(scan, limited));
+  const turn = new FairTurn();
+  for (const limited of sources) {
+    await turn.give(scan.guard);
+    yield* limited.source.batches(within(scan, limited));
+  }
 }
 
 export async function countOf(log: OpenLog, scan: Scan): Promise<LineCount> {
   let lines = 0;
   let damaged = 0;
+  const turn = new FairTurn();
   for (const limited of log.sources) {
+    await turn.give(scan.guard);
     const count = await limited.source.count(within(scan, limited));
     lines += count.lines;
     damaged += count.damaged;

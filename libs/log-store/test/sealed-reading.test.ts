@@ -184,6 +184,49 @@ test('whatever lines a file has, sealing changes no answer', async () => {
   );
 });
 
+const LEVEL_SETS = [undefined, ['info'], ['debug', 'error'], ['critical']] as const;
+const TYPE_SETS = [undefined, ['http'], ['stdout', 'stderr'], ['system']] as const;
+
+test('totals of any range, level and type, from tables or blocks, are those of the plain file', async () => {
+  const entries = manyEntries(200);
+  const scenery = await sealedScene(entries);
+  const view = viewOf(scenery);
+  const moment = fc.oneof(
+    fc.integer({ min: -70_000, max: 1_700_000 }),
+    fc.nat(28).map((minute) => minute * 60_000),
+    fc.nat(28).map((minute) => minute * 60_000 - 1),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        from: fc.option(moment, { nil: undefined }),
+        to: fc.option(moment, { nil: undefined }),
+        levels: fc.constantFrom(...LEVEL_SETS),
+        types: fc.constantFrom(...TYPE_SETS),
+      }),
+      async ({ from, to, levels, types }) => {
+        const filter: LogFilter = {
+          ...(from === undefined ? {} : { startMs: TIME + from }),
+          ...(to === undefined ? {} : { endMs: TIME + to }),
+          ...(levels === undefined ? {} : { levels }),
+          ...(types === undefined ? {} : { types }),
+        };
+        const wanted = entries.filter(({ timestamp, level, metadata }) => {
+          const ms = Date.parse(timestamp) - TIME;
+          return (
+            ms >= (from ?? ms) &&
+            ms <= (to ?? ms) &&
+            (levels?.some((one) => one === level) ?? true) &&
+            (types?.some((one) => one === metadata.type) ?? true)
+          );
+        });
+        expect((await view.query({ filter, limit: 0 })).total).toBe(wanted.length);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
 test('segments, files set aside and the active file are one log in order of seq', async () => {
   const scenery = await scene();
   const { directory } = scenery;

@@ -217,26 +217,33 @@ test('a lost or damaged index is made again as it was, save the seal', async () 
   segment?.close();
 });
 
-test('the index of a damaged segment has its sound blocks and names the others', async () => {
-  const scenery = await sealedScene(ENTRIES);
-  const { directory, paths } = scenery;
-  const segment = openSegment(nodeDisk, directory, NAME);
-  const row = segment?.rows[2];
-  segment?.close();
-  if (row === undefined) throw new Error('too few blocks');
-  flip(paths.sealed, row.offset + 100);
-  rmSync(join(directory, '.index'), { recursive: true });
-  const { facts, damaged } = await rebuildIndex({ disk: nodeDisk, directory, name: NAME });
-  expect(damaged).toEqual([{ offset: row.offset, bytes: row.storedBytes, blocks: [2] }]);
-  expect(facts.lines).toBe(60 - row.lines);
-  expect(facts.plainSha256).toEqual(Buffer.alloc(32));
-  const rest = linesOf(ENTRIES).filter((line) => {
-    const { seq } = JSON.parse(line).metadata;
-    return seq < row.firstSeq || seq > row.lastSeq;
-  });
-  expect(await gather(viewOf(scenery).lines())).toEqual(rest);
-  expect((await viewOf(scenery).query({ limit: 1 })).total).toBe(rest.length);
-});
+test.each([0, 2, -1])(
+  'the index of a segment with block %i damaged has the others',
+  async (block) => {
+    const scenery = await sealedScene(ENTRIES);
+    const { directory, paths } = scenery;
+    const segment = openSegment(nodeDisk, directory, NAME);
+    segment?.close();
+    const row = segment?.rows.at(block);
+    if (row === undefined) throw new Error('too few blocks');
+    flip(paths.sealed, row.offset + 100);
+    rmSync(join(directory, '.index'), { recursive: true });
+    const { facts, damaged } = await rebuildIndex({ disk: nodeDisk, directory, name: NAME });
+    expect(damaged).toEqual([{ offset: row.offset, bytes: row.storedBytes, blocks: [row.number] }]);
+    expect(facts.lines).toBe(60 - row.lines);
+    expect(facts.plainSha256).toEqual(Buffer.alloc(32));
+    const check = await checkSegment({ disk: nodeDisk, directory, name: NAME });
+    const { offset, storedBytes: bytes } = row;
+    expect(check.findings).toEqual([{ kind: 'block-damaged', block: row.number, offset, bytes }]);
+    const rest = linesOf(ENTRIES).filter((line) => {
+      const { seq } = JSON.parse(line).metadata;
+      return seq < row.firstSeq || seq > row.lastSeq;
+    });
+    expect(await gather(viewOf(scenery).lines())).toEqual(rest);
+    const page = await viewOf(scenery).query({ limit: 1 });
+    expect(page).toMatchObject({ total: rest.length, damagedLines: 1 });
+  },
+);
 
 test('listing finds all segments of all logs, and what of them is there', async () => {
   const scenery = await sealedScene(ENTRIES);

@@ -1,6 +1,7 @@
 import type { MaskedText, TextPlace } from './masker.ts';
 import { isKeyLine, KEY_BEGIN, KEY_LINES_MAX, keyEnd } from './private-key.ts';
 import type { OpenEnd } from './secret-search.ts';
+import { fillerEnd } from './text-gaps.ts';
 
 /**
  * Masks one stream record by record. It remembers that a private key has begun, and that the last
@@ -33,7 +34,8 @@ export function createLineMasker(masking: LineMasking): LineMasker {
   let before: readonly OpenEnd[] = [];
   const maskText = (text: string, cut: boolean): string => {
     const masked = masking.mask(text, { cut, before });
-    if (text.trim() !== '') before = masked.open;
+    // An empty line, or an empty line of a box, ends nothing.
+    if (fillerEnd(text, 0) < text.length) before = masked.open;
     return masked.text;
   };
   const maskInside = (line: string, cut: boolean): string => {

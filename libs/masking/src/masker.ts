@@ -71,6 +71,8 @@ export const PERSONAL_DATA_DEFAULTS: Readonly<Record<PersonalData, boolean>> = {
 const TIME_BUDGET_MS = 250;
 /** Steps of the secret search: ten times what ordinary texts full of escapes take. */
 const STEPS_PER_CHARACTER = 24;
+/** A server with many secrets has more to follow at each character. */
+const STEPS_PER_NEEDLE = 0.1;
 const STEPS_BASE = 20_000;
 const TIME_BUDGET_RULE = 'time-budget';
 const CUT_RULE = 'cut';
@@ -102,6 +104,7 @@ class Masking {
   readonly #prefilter: Prefilter;
   readonly #secrets: SecretFinder;
   readonly #marker: Marker;
+  readonly #stepsPerCharacter: number;
   readonly #timeBudgetMs: number;
   readonly #now: () => number;
 
@@ -111,6 +114,7 @@ class Masking {
     this.#secrets = createSecretFinder(secrets);
     this.#prefilter = createPrefilter(rules, this.#secrets.grams);
     this.#marker = createMarker({ rules, secrets, hashKey });
+    this.#stepsPerCharacter = STEPS_PER_CHARACTER + STEPS_PER_NEEDLE * this.#secrets.size;
     this.#timeBudgetMs = timeBudgetMs;
     this.#now = options.now ?? (() => performance.now());
   }
@@ -124,7 +128,7 @@ class Masking {
     if (scan.rules.length === 0 && !maySecret) {
       return { text, open: this.#secrets.lastCharacter(text) };
     }
-    const budget: StepBudget = { left: STEPS_BASE + STEPS_PER_CHARACTER * text.length };
+    const budget: StepBudget = { left: STEPS_BASE + this.#stepsPerCharacter * text.length };
     const found = maySecret ? this.#secrets.find(text, { scan, budget, ...place }) : undefined;
     // A process that had to wait for the machine ran over its time too: it may try once more.
     const byRule =

@@ -83,6 +83,7 @@ export function createPrefilter(
 class TextScanner implements Prefilter {
   readonly #marks: Uint8Array;
   readonly #buckets: KeywordIndex['buckets'];
+  readonly #secretGrams = new Map<number, readonly string[]>();
   /** Rules that some shape calls, and the bits of those shapes. */
   readonly #shaped: readonly (readonly [number, number])[];
   readonly #shapeBits: number;
@@ -95,8 +96,10 @@ class TextScanner implements Prefilter {
     const { marks, buckets } = keywordIndexOf(rules);
     this.#buckets = buckets;
     this.#marks = secretGrams.length === 0 ? marks : marks.slice();
-    for (const gram of secretGrams.map(gramOf)) {
-      this.#marks[gram] = (this.#marks[gram] ?? 0) | SECRET_MARK;
+    for (const gram of secretGrams) {
+      const hash = gramOf(gram);
+      this.#marks[hash] = (this.#marks[hash] ?? 0) | SECRET_MARK;
+      this.#secretGrams.set(hash, [...(this.#secretGrams.get(hash) ?? []), gram.slice(0, 3)]);
     }
     this.#shaped = rules.flatMap(({ shape }, index) =>
       shape === undefined ? [] : [[index, SHAPE_BITS[shape]] as const],
@@ -134,7 +137,7 @@ class TextScanner implements Prefilter {
   }
 
   #onMark(text: string, at: number, gram: number): void {
-    if (((this.#marks[gram] ?? 0) & SECRET_MARK) !== 0) this.#scan.starts.push(at);
+    if (((this.#marks[gram] ?? 0) & SECRET_MARK) !== 0) this.#onSecretMark(text, at, gram);
     const keywords = this.#buckets.get(gram);
     if (keywords === undefined) return;
     for (const keyword of keywords) {
@@ -142,21 +145,32 @@ class TextScanner implements Prefilter {
     }
   }
 
+  #onSecretMark(text: string, at: number, gram: number): void {
+    for (const each of this.#secretGrams.get(gram) ?? []) {
+      if (!text.startsWith(each, at)) continue;
+      this.#scan.starts.push(at);
+      return;
+    }
+  }
+
   // One loop on purpose: it runs over every character of every line a server prints.
   #look(text: string): number {
     const marks = this.#marks;
+    const { length } = text;
     let seen = 0;
     let gram = 0;
     let digits = 0;
     let peak = 0;
     let kinds = 0;
-    for (let i = 0; i < text.length; i++) {
+    for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       gram = ((gram << 5) ^ (code | 32)) & GRAM_MASK;
       if (marks[gram] !== 0) this.#onMark(text, i - 2, gram);
       const kind = KINDS[code] as number;
-      kinds = ((kinds << KIND_BITS) | kind) & 0xffffff;
-      if (kind === DIGIT) {
+      kinds = (kinds << KIND_BITS) | kind;
+      if (kind === LOWER) {
+        digits = 0;
+      } else if (kind === DIGIT) {
         digits++;
         if (digits > peak) peak = digits;
         if ((kinds & 0xfff) === IBAN_HEAD && !isWordKind(kinds >> 12)) {

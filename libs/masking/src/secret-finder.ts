@@ -1,6 +1,7 @@
+import { canBeginForm } from './char-forms.ts';
 import { gramsOf, indexNeedles, type NeedleIndex, nextOf } from './needle-index.ts';
-import { isPlain } from './needle-walk.ts';
 import type { Scan } from './prefilter.ts';
+import { createFragmentFinder } from './secret-fragments.ts';
 import { needlesOf, type Secret } from './secret-needles.ts';
 import {
   type OpenEnd,
@@ -12,6 +13,8 @@ import { fillerEnd, fillerStart } from './text-gaps.ts';
 
 /** Finds the secrets of one server in a text. */
 export interface SecretFinder {
+  /** How many sequences of characters are sought. */
+  readonly size: number;
   /** First three characters of everything sought, in each spelling, for the prefilter. */
   readonly grams: readonly string[];
   /** False when the text can neither hold nor go on with a secret, nor end with two of its characters. */
@@ -30,6 +33,7 @@ export function createSecretFinder(secrets: readonly Secret[]): SecretFinder {
   if (needles.length === 0) {
     const nothing = { spans: [], open: NONE };
     return {
+      size: 0,
       grams: [],
       mayFind: () => false,
       find: () => nothing,
@@ -38,11 +42,17 @@ export function createSecretFinder(secrets: readonly Secret[]): SecretFinder {
   }
   const index = indexNeedles(needles);
   const single = singleEnds(index);
+  const fragments = createFragmentFinder(secrets);
   return {
-    grams: needles.flatMap(gramsOf),
+    size: needles.length,
+    grams: [...needles.flatMap(gramsOf), ...fragments.grams],
     mayFind: (text, { starts, forms }, before) =>
       forms || starts.length > 0 || endsWithPair(text, index) || goesOn(text, before),
-    find: (text, options) => new SecretSearch(text, index, options).run(),
+    find(text, options) {
+      const found = new SecretSearch(text, index, options).run();
+      found.spans.push(...fragments.find(text, options.scan.starts));
+      return found;
+    },
     lastCharacter: (text) => {
       const last = single[text.charCodeAt(text.length - 1)];
       const trimmed = single[text.charCodeAt(fillerStart(text, text.length) - 1)];
@@ -75,5 +85,5 @@ function endsWithPair(text: string, { pairs }: NeedleIndex): boolean {
 function goesOn(text: string, before: readonly OpenEnd[]): boolean {
   if (before.length === 0) return false;
   const code = text.charCodeAt(fillerEnd(text, 0));
-  return before.some(({ next }) => next === undefined || !isPlain(code) || next.has(code));
+  return before.some(({ next }) => next === undefined || next.has(code) || canBeginForm(code));
 }

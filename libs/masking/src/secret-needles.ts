@@ -33,6 +33,9 @@ const OPEN_MIN = 4;
 const OPEN_MAX = 8;
 const OPEN_BASE64 = 8;
 const OPEN_HEX = 12;
+/** What a vendor puts before all its tokens; the first part of a JWT. */
+const VENDOR_HEAD =
+  /^(?:sk-ant-[a-z]{3,6}\d\d-|sk-(?:proj|svcacct|or-v1)-|github_pat_|[sr]k_(?:live|test)_|dckr_[po]at_|lin_(?:api|oauth)_|sntry[su]_|sb_secret_|rubygems_|apify_api_|lsv2_(?:pt|sk)_|pscale_[a-z]{2,5}_|eyJ[A-Za-z0-9_-]{8,400}\.)/;
 /** What everybody knows of a value: the scheme of an address, the first line of a key. */
 const PUBLIC_HEAD =
   /^(?:[a-z][a-z0-9+.-]{1,20}:\/\/|-----BEGIN [A-Z0-9 ]{1,40}-----\s*|(?:bearer|basic|token)\s+)/i;
@@ -108,11 +111,18 @@ function needlesOfValue(rule: string, value: string): Needle[] {
  * among them, else two thirds, and never more than eight after what everybody knows of it.
  */
 function openMinOf(value: string, length: number): number {
+  const vendor = vendorHead(value);
+  if (vendor >= OPEN_MAX) return vendor + OPEN_MIN;
   const head = PUBLIC_HEAD.exec(value)?.[0].length ?? 0;
   const body = value.slice(head);
   const word = /^[A-Za-z]{0,9}/.exec(body)?.[0].length ?? 0;
   const least = Math.max(OPEN_MIN, Math.min(word + 1, Math.ceil((2 * length) / 3), OPEN_MAX));
   return head + least;
+}
+
+/** Characters at a token's beginning that are no secret. */
+export function vendorHead(value: string): number {
+  return VENDOR_HEAD.exec(value)?.[0].length ?? 0;
 }
 
 function urlEncoded(value: string): string {

@@ -45,7 +45,9 @@ export class SecretSearch {
   readonly #spans: Span[] = [];
   readonly #open: OpenEnd[] = [];
   #openStarts: number[] = [];
-  #next: Set<number> | undefined = new Set();
+  /** Created when it is needed: most searches leave nothing open. */
+  #next: Set<number> | undefined;
+  #isNextKnown = true;
 
   constructor(text: string, index: NeedleIndex, options: SearchOptions) {
     this.#text = text;
@@ -92,15 +94,18 @@ export class SecretSearch {
   }
 
   #leaveOpen(text: string): void {
+    if (this.#openStarts.length === 0) return;
     const starts = [...new Set(this.#openStarts)].sort((a, b) => a - b).slice(0, OPEN_STARTS_MAX);
     const from = starts[0];
     const fits = from !== undefined && text.length - from <= OPEN_CHARS_MAX;
     if (fits && this.#open.length < OPEN_ENDS_MAX) {
       const at = starts.map((start) => start - from);
-      this.#open.push({ text: text.slice(from), starts: at, next: this.#next });
+      const next = this.#isNextKnown ? this.#next : undefined;
+      this.#open.push({ text: text.slice(from), starts: at, next });
     }
     this.#openStarts = [];
-    this.#next = new Set();
+    this.#next = undefined;
+    this.#isNextKnown = true;
   }
 
   /** The furthest of the needles that begin at `at`, if it ends after `least`. */
@@ -132,8 +137,9 @@ export class SecretSearch {
 
   #noteOpen(at: number, next: readonly number[] | undefined): void {
     this.#openStarts.push(at);
-    if (next === undefined) this.#next = undefined;
-    else for (const code of next) this.#next?.add(code);
+    if (next === undefined) this.#isNextKnown = false;
+    this.#next ??= new Set();
+    for (const code of next ?? []) this.#next.add(code);
   }
 }
 

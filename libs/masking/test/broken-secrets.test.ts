@@ -80,3 +80,36 @@ it('a token printed as three lines or more shows less than 8 of its characters',
     { numRuns: 200 },
   );
 });
+
+describe('a part of a token', () => {
+  /** No vendor's head before it, which everybody knows. */
+  const anyBody = fc.stringMatching(/^[A-Za-z0-9]{24,48}$/).filter((body) => {
+    const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/];
+    return kinds.every((kind) => kind.test(body)) && new Set(body).size > 12;
+  });
+
+  it('of 8 characters or more is masked wherever it stands, unless it reads like a word', () => {
+    fc.assert(
+      fc.property(anyBody, fc.nat(), fc.integer({ min: 8, max: 24 }), (body, where, length) => {
+        const from = where % (body.length - length + 1);
+        const part = body.slice(from, from + length);
+        fc.pre(/[0-9]/.test(part) && new Set(part).size > 5);
+        fc.pre(!/^20\d\d/.test(part));
+        const record = JSON.stringify({ msg: `key ${part}… was used`, n: 1 });
+        expect(maskerOf(`ghp_${body}`).mask(record)).toBe(
+          JSON.stringify({ msg: 'key [masked:secret:KEY]… was used', n: 1 }),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ['sk-ant-api03-Xy7kLm2pQw9sRt4v', 'expected a key that begins with sk-ant-api03-'],
+    ['correct-horse-battery-staple-9', 'the correct-horse-battery in the garden'],
+    ['https://acme.example/hooks/a1B2c3D4', 'GET https://acme.example/ 200'],
+    ['Password-Of-Ada-2026', 'Password-Of-Bob was changed'],
+  ])('of %j is not taken for the secret when everybody may say it', (secret, text) => {
+    expect(maskerOf(secret).mask(text)).toBe(text);
+  });
+});

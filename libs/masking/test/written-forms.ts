@@ -89,10 +89,11 @@ const SHOWN_MAX = 7;
 
 /**
  * Every run of 8 characters of a secret that shows in a text, in any written form or inside a
- * base64 text; of a secret of up to 8 characters, the whole of it. Markers are taken out first.
+ * base64 text; of a secret of up to 8 characters, the whole of it. Markers are taken out first;
+ * the beginning of a vendor's tokens is no secret.
  */
 export function shownOf(secret: string, text: string): string[] {
-  const chars = [...secret];
+  const chars = [...secret.replace(/^sk-ant-api03-/, '')];
   const length = Math.min(SHOWN_MAX + 1, chars.length);
   const rest = text.replace(/\[masked:[^\]]*\]/g, '\u0000');
   const runs = Array.from({ length: chars.length - length + 1 }, (_, i) =>

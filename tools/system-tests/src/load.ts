@@ -51,9 +51,10 @@ export async function startLoad(
   chmodSync(dir, 0o777);
   const ledger = join(dir, 'ledger');
   const owner = await scene.addUser('ann');
-  await scene.putItem('test-numbered', NUMBERED_ITEM);
+  // A folder that the command names is shown to the server.
+  await scene.putItem('test-ledger', { ...NUMBERED_ITEM, args: [...NUMBERED_ITEM.args, dir] });
   const env = { LEDGER: ledger, LINES_PER_SECOND: String(linesPerSecond) };
-  const instanceId = await scene.addInstance(owner, { service: 'test-numbered', env });
+  const instanceId = await scene.addInstance(owner, { service: 'test-ledger', env });
   const written = () => (existsSync(ledger) ? readLedger(ledger) : []);
   const lastWritten = () => written().at(-1) ?? 0;
   const files = () =>

@@ -9,6 +9,7 @@ export interface VerifyFlags {
   readonly user?: string;
   readonly instance?: string;
   readonly anchor?: readonly string[];
+  readonly acceptRoot?: readonly string[];
   readonly deep?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -42,6 +43,11 @@ export function addVerifyCommand(program: Command): void {
     .option('--user <id>', "only this user's instances")
     .option('--instance <id>', 'only this instance')
     .option('--anchor <number:hash>', 'a checkpoint that must be there; again for more', collect)
+    .option(
+      '--accept-root <key>',
+      'a new root that began for a known reason; again for more',
+      collect,
+    )
     .option('--deep', 'unpack every block and make every index anew: as slow as sealing')
     .option('--json', 'one JSON object to a line')
     .option('--quiet', 'findings only')

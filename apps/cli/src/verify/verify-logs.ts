@@ -27,6 +27,7 @@ export async function verifyLogs(flags: VerifyFlags): Promise<boolean> {
     data,
     isDeep: deep,
     anchors: (flags.anchor ?? []).map(readAnchor),
+    acceptedRoots: (flags.acceptRoot ?? []).map(readRoot),
     ...(user === undefined ? {} : { user: readId('--user', user) }),
     ...(instance === undefined ? {} : { instance: readId('--instance', instance) }),
     onProgress: progress.show,
@@ -50,6 +51,11 @@ function readAnchor(text: string): Anchor {
   const anchor = parseAnchor(text);
   if (anchor !== undefined) return anchor;
   throw usageError(`--anchor ${text}: accepted is number:hash, as an earlier verify printed it`);
+}
+
+function readRoot(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw usageError(`--accept-root ${text}: accepted is the fingerprint of the finding key-lost`);
 }
 
 function readId(flag: string, text: string): string {

@@ -11,7 +11,10 @@ export async function runSealJob(
   { signal, onProgress, ...scope }: JobWork,
 ): Promise<JobResult> {
   const found: Work[] = [];
-  for await (const work of findWork(root, scope)) found.push(work);
+  for await (const work of findWork(root, scope)) {
+    found.push(work);
+    queue.add(work);
+  }
   const counts = { sealed: 0, rebuilt: 0, quarantined: 0, plainBytes: 0, storedBytes: 0 };
   const failed: string[] = [];
   for (const [done, work] of found.entries()) {

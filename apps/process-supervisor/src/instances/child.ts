@@ -146,8 +146,9 @@ export class Child {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     this.#hasEnded = true;
     // npx and shells end before the server they started: whoever is left in the group goes too.
-    const orphans = listGroup(this.pid).length;
-    if (orphans > 0) killGroup(this.pid);
+    const left = listGroup(this.pid);
+    const orphans = left.filter(({ name }) => !this.#isolation.isWarden(name)).length;
+    if (left.length > 0) killGroup(this.pid);
     this.#pipes.end();
     const abort = new AbortController();
     await Promise.race([

@@ -30,6 +30,9 @@ export function addExportRoutes(api: Api): void {
         order: body.order ?? 'asc',
         signal,
         deadlineMs: settings.exportTimeoutMs,
+        onEnd: ({ damagedLines }) => {
+          end.damagedLines = damagedLines;
+        },
       });
       const info = {
         instanceId: record.id,
@@ -41,7 +44,11 @@ export function addExportRoutes(api: Api): void {
       const directory = `users/user_${record.userId}/mcp_${record.id}`;
       const { logDir: logs } = settings;
       const prove = (seqs: readonly number[]) => proveEntries({ logs, directory, seqs, signal });
-      const { stream, name, type } = toDownload(body, pieces, { info, prove });
+      const { stream, name, type } = toDownload(body, pieces, {
+        info,
+        prove,
+        endOf: () => end,
+      });
       stream.once('close', release);
       reply.header('content-disposition', `attachment; filename="${name}"`);
       reply.header('content-type', type);
@@ -59,12 +66,13 @@ interface Download {
 function toDownload(
   body: ExportRequest,
   pieces: AsyncIterable<Buffer>,
-  { info, prove }: ArchiveOptions,
+  options: ArchiveOptions,
 ): Download {
+  const { info } = options;
   const time = info.exportedAt.toISOString().replaceAll(/[:.]/g, '-');
   const stem = `${info.instanceId}-${time}`;
   if (body.format === 'zip') {
-    const stream = createArchive(pieces, { info, prove });
+    const stream = createArchive(pieces, options);
     return { stream, name: `${stem}.zip`, type: 'application/zip' };
   }
   const format: TextFormat = body.format;

@@ -45,14 +45,20 @@ export interface History {
   readonly version: string;
 }
 
-export function readHistory(disk: Disk, data: string, counts: Counts): History {
-  return new HistoryReader(disk, data).read(counts);
+export interface HistoryPlace {
+  readonly disk: Disk;
+  readonly data: string;
+  readonly acceptedRoots: readonly string[];
+}
+
+export function readHistory(place: HistoryPlace, counts: Counts): History {
+  return new HistoryReader(place).read(counts);
 }
 
 class HistoryReader {
   readonly #disk: Disk;
   readonly #data: string;
-  readonly #ring = new KeyRing();
+  readonly #ring: KeyRing;
   readonly #findings: Finding[] = [];
   readonly #tips = new ChainTips();
   readonly #pending = new Pending();
@@ -63,9 +69,10 @@ class HistoryReader {
   #lastCheckpoint: Anchor | undefined;
   #unchecked = 0;
 
-  constructor(disk: Disk, data: string) {
+  constructor({ disk, data, acceptedRoots }: HistoryPlace) {
     this.#disk = disk;
     this.#data = data;
+    this.#ring = new KeyRing(acceptedRoots);
   }
 
   read(counts: Counts): History {
@@ -130,10 +137,13 @@ class HistoryReader {
       isCompacted: false,
     });
     let isComplete = read.findings.length === 0;
-    for (const { body } of read.records) {
+    for (const [at, { body }] of read.records.entries()) {
       const { changed, number, root, size } = body;
-      this.#tips.update(changed.map(([chain, at, hash]) => [chain, { number: at, hash }]));
-      if (!isComplete || (this.#tips.size === size && this.#tips.root() === root)) continue;
+      this.#tips.update(changed.map(([chain, end, hash]) => [chain, { number: end, hash }]));
+      // What changed is signed with each of them: the whole sum once a day is enough.
+      const next = read.records[at + 1];
+      const isChecked = isComplete && next?.body.at.slice(0, 10) !== body.at.slice(0, 10);
+      if (!isChecked || (this.#tips.size === size && this.#tips.root() === root)) continue;
       isComplete = false;
       const file = `integrity/${signer}/${CHECKPOINT_FILE}`;
       const message = `checkpoint ${number} does not add up to its Merkle root`;

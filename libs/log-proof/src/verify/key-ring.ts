@@ -33,10 +33,16 @@ interface KnownKey {
 
 export class KeyRing {
   readonly findings: Finding[] = [];
+  readonly #acceptedRoots: ReadonlySet<string>;
   readonly certificates = new Map<string, SignedCertificate[]>();
   readonly #keys = new Map<string, KnownKey>();
   /** Signers some of whose certificates are missing or damaged. */
   readonly #incomplete = new Set<string>();
+
+  /** @param acceptedRoots fingerprints of new roots of which the operator knows why they began */
+  constructor(acceptedRoots: Iterable<string> = []) {
+    this.#acceptedRoots = new Set(acceptedRoots);
+  }
 
   /** Reads and checks the certificates of one signer. */
   add(disk: Disk, data: string, signer: string): void {
@@ -140,9 +146,10 @@ export class KeyRing {
       this.#report(body.signer, { kind: 'certificate-missing', file }, words);
     }
     const id = keyIdOf(body.publicKey);
-    if (body.previous !== null && certificate.key === id) {
-      const words = 'a new root: the key before was lost, nothing links the two';
-      this.findings.push({ kind: 'key-lost', file, message: words });
+    const isNewRoot = body.previous !== null && certificate.key === id;
+    if (isNewRoot && !this.#acceptedRoots.has(id)) {
+      const message = `a new root, ${id}: the key before was lost, nothing signed links the two`;
+      this.findings.push({ kind: 'key-lost', file, message });
     }
     const earlier = before && this.#keys.get(keyIdOf(before.body.publicKey));
     if (earlier !== undefined) earlier.until = body.at;

@@ -18,6 +18,8 @@ export interface VerifyOptions {
   readonly instance?: string;
   /** Checkpoints that history must contain, kept elsewhere. */
   readonly anchors?: readonly Anchor[];
+  /** Fingerprints of new roots that are no finding, because it is known why they began. */
+  readonly acceptedRoots?: readonly string[];
   /** Unpacks every block and makes every index anew: as slow as sealing. */
   readonly isDeep?: boolean;
   readonly disk?: Disk;
@@ -97,7 +99,12 @@ class StoreVerifier {
     if (!isDirectory(this.#disk, options.data)) {
       throw new Error(`there is no data directory ${options.data}`);
     }
-    this.history = readHistory(this.#disk, options.data, counts);
+    this.history = this.#readHistory(counts);
+  }
+
+  #readHistory(counts: Counts): History {
+    const { data, acceptedRoots = [] } = this.#options;
+    return readHistory({ disk: this.#disk, data, acceptedRoots }, counts);
   }
 
   async *findings(): AsyncGenerator<Finding> {
@@ -133,7 +140,7 @@ class StoreVerifier {
     directory: string,
     progress: { readonly done: number; readonly directories: number },
   ): Promise<Finding[]> {
-    const { logs, data, signal, isDeep = false, onProgress } = this.#options;
+    const { logs, signal, isDeep = false, onProgress } = this.#options;
     for (let attempt = 1; ; attempt++) {
       const counts = { ...this.#counts };
       const onBytes = (storedBytes: number) =>
@@ -141,14 +148,13 @@ class StoreVerifier {
       onBytes(counts.storedBytes);
       const place = { disk: this.#disk, logs, directory, history: this.history, counts };
       const before = stateOf(place);
-      const findings = await checkDirectory({
-        ...place,
-        isDeep,
-        onBytes,
-        ...(signal === undefined ? {} : { signal }),
+      const options = { ...place, isDeep, onBytes, ...(signal === undefined ? {} : { signal }) };
+      const findings = await checkDirectory(options).catch((error: unknown) => {
+        signal?.throwIfAborted();
+        return [unreadable(directory, error)];
       });
       if (findings.length > 0 && attempt < ATTEMPTS_MAX) {
-        const history = readHistory(this.#disk, data, noCounts());
+        const history = this.#readHistory(noCounts());
         const hasMoved = stateOf({ ...place, history }) !== before;
         if (hasMoved) this.history = history;
         if (hasMoved) continue;
@@ -222,4 +228,11 @@ class StoreVerifier {
       return;
     }
   }
+}
+
+/** A link, a file without permission or on a bad disk: the other directories are checked all the same. */
+function unreadable(directory: string, error: unknown): Finding {
+  const hasCode = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  if (!hasCode) throw error;
+  return { kind: 'unreadable', file: directory, message: error.message };
 }

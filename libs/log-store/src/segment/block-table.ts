@@ -89,6 +89,14 @@ export class BlockTable {
     this.length = bytes.length / BLOCK_ROW_BYTES;
   }
 
+  offset(block: number): number {
+    return readInt64(this.bytes, block * BLOCK_ROW_BYTES + OFFSET_AT);
+  }
+
+  storedBytes(block: number): number {
+    return this.#uint32(block, STORED_AT);
+  }
+
   plainBytes(block: number): number {
     return this.#uint32(block, PLAIN_AT);
   }
@@ -144,9 +152,9 @@ export class BlockTable {
     const at = block * BLOCK_ROW_BYTES;
     return {
       number: this.#uint32(block, NUMBER_AT),
-      offset: readInt64(this.bytes, at + OFFSET_AT),
+      offset: this.offset(block),
       plainOffset: readInt64(this.bytes, at + PLAIN_OFFSET_AT),
-      storedBytes: this.#uint32(block, STORED_AT),
+      storedBytes: this.storedBytes(block),
       plainBytes: this.plainBytes(block),
       lines: this.lines(block),
       damaged: this.damaged(block),

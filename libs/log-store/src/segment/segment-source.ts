@@ -177,7 +177,7 @@ class SegmentSource implements LineSource {
       const narrowed = createMatcher(compileFilter({ ...compiled.filter, ...range }));
       lines += (await this.#countBlocks(tables, { ...scan, matcher: narrowed })).lines;
     }
-    return { lines, damaged: index.header.damaged };
+    return { lines, damaged: index.header.damaged + tables.holes };
   }
 
   async #countBlocks(tables: SegmentTables, scan: Scan): Promise<LineCount> {
@@ -189,7 +189,7 @@ class SegmentSource implements LineSource {
         : planCount(tables.blocks, question);
     const open = this.#ruleOut(tables, [...plan.open], scan);
     const file = open.length === 0 ? undefined : this.#open();
-    if (file === undefined) return plan;
+    if (file === undefined) return { lines: plan.lines, damaged: plan.damaged + tables.holes };
     const pieces = open.map((block) => pieceOf(tables, block));
     const counted = await countPieces(file, pieces, scan);
     let { lines, damaged } = counted;
@@ -199,7 +199,7 @@ class SegmentSource implements LineSource {
       lines += matches.seqs.length;
       damaged += matches.damaged;
     }
-    return { lines: plan.lines + lines, damaged: plan.damaged + damaged };
+    return { lines: plan.lines + lines, damaged: plan.damaged + damaged + tables.holes };
   }
 
   async #bucketBlocks(
@@ -286,5 +286,6 @@ function blocksBySeq({ blocks }: SegmentTables, { after, until }: Scan): number[
 function pieceOf({ blocks, index }: SegmentTables, block: number): ScanPiece {
   const { offset, storedBytes: bytes, plainBytes, leaf } = blocks.row(block);
   const piece = { kind: 'block', offset, bytes, plainBytes } as const;
-  return index === undefined ? piece : { ...piece, leaf };
+  // A copy: to send a part of the table to a thread would send the whole table.
+  return index === undefined ? piece : { ...piece, leaf: new Uint8Array(leaf) };
 }

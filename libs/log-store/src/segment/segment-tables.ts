@@ -14,6 +14,8 @@ export interface SegmentTables {
   /** Absent when there is no sound index: then only sizes, lines and seqs are known. */
   readonly index?: IndexSections;
   readonly blocks: BlockTable;
+  /** Places where blocks must have been that neither index nor headers know (any more). */
+  readonly holes: number;
   /** Bytes in memory. */
   readonly bytes: number;
 }
@@ -48,7 +50,12 @@ export function readTables(file: OpenedFile): SegmentTables | undefined {
     gramMapBytes,
     isTimeless: hasTimeless(blocks),
   };
-  return { index, blocks, bytes: INDEX_HEADER_BYTES + bytes.length };
+  return {
+    index,
+    blocks,
+    holes: holesIn(blocks, header),
+    bytes: INDEX_HEADER_BYTES + bytes.length,
+  };
 }
 
 function hasTimeless(blocks: BlockTable): boolean {
@@ -58,14 +65,29 @@ function hasTimeless(blocks: BlockTable): boolean {
   return false;
 }
 
+/** An index that was made again from a damaged segment has rows for its sound blocks only. */
+function holesIn(blocks: BlockTable, { storedBytes }: IndexHeader): number {
+  let holes = 0;
+  let end = 0;
+  for (let block = 0; block < blocks.length; block++) {
+    if (blocks.offset(block) > end) holes++;
+    end = blocks.offset(block) + blocks.storedBytes(block);
+  }
+  return end < storedBytes ? holes + 1 : holes;
+}
+
 const NO_COUNTS = [0, 0, 0, 0, 0];
 
 /** What the members' headers say: enough to read the segment, not to rule blocks out. */
 export function tablesOfMembers(sealed: OpenedFile): SegmentTables {
   const rows: Buffer[] = [];
   let plainOffset = 0;
+  let holes = 0;
   for (const stretch of walkMembers(sealed, sealed.stat.bytes)) {
-    if (stretch.kind === 'gap') continue;
+    if (stretch.kind === 'gap') {
+      holes++;
+      continue;
+    }
     const { offset, header } = stretch;
     rows.push(
       encodeBlockRow({
@@ -84,7 +106,7 @@ export function tablesOfMembers(sealed: OpenedFile): SegmentTables {
     plainOffset += header.plainBytes;
   }
   const blocks = new BlockTable(Buffer.concat(rows));
-  return { blocks, bytes: blocks.bytes.length };
+  return { blocks, holes, bytes: blocks.bytes.length };
 }
 
 /** Opens what tells most about a segment: its index, else its own headers. */

@@ -4,7 +4,7 @@ import { valueEnd } from '../value-extent.ts';
 import { sample } from './sample.ts';
 
 /** Between a key and its value: `=`, `: `, `":"`, `\":\"`, `' => '`, `>` of XML. */
-const SEPARATOR = String.raw`(?:\\{0,8}["'\x60]?\]?\s{0,4}(?::=|=>|::|[:=])\s{0,4}(?:Secret(?:Str|String)?\()?|["']?>)\\{0,8}["'\x60]?`;
+const SEPARATOR = String.raw`(?:\\{0,8}["'\x60]?\]?[ \t]{0,4}(?::=|=>|::|[:=])[ \t]{0,4}(?:Secret(?:Str|String)?\()?|["']?>)\\{0,8}["'\x60]?`;
 
 function keyed(keys: string): RegExp {
   return new RegExp(`(?<head>(?:${keys})${SEPARATOR})(?=[^\\s"'])`, 'gi');

@@ -16,7 +16,7 @@ export const PERSONAL_RULES: readonly MaskRule[] = [
     keywords: ['%40'],
     shape: 'at-sign',
     pattern:
-      /(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9@-])/g,
+      /(?:(?<![A-Za-z0-9._%+-]|\\(?=[nrt]))|(?<=\\[nrt]))[A-Za-z0-9._%+-]{1,64}(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9@-])/g,
     accepts: ({ text, start, end, value }) =>
       !value.startsWith('git@') &&
       !NO_MAIL_DOMAIN.test(value) &&
@@ -26,9 +26,11 @@ export const PERSONAL_RULES: readonly MaskRule[] = [
       'mail to ⟦ada.lovelace+x@example.co.uk⟧ sent',
       '"email":"⟦ada@example.com⟧"',
       '?to=⟦ada%40example.com⟧',
+      'to:\\n⟦ada@example.com⟧',
     ],
     counterExamples: [
       'git@github.com:org/repo.git',
+      'cloned\\ngit@github.com:org/repo.git',
       'icon@2x.png',
       'react@19.2.0',
       '@scope/name@latest',

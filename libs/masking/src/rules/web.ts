@@ -97,7 +97,9 @@ export const WEB_RULES: readonly MaskRule[] = [
     pattern:
       /(?<head>:\/\/[^\s:@/?#"'<>]{0,128}:)(?!\[masked:)(?:[^\s"'<>/?#]{1,256}|[^\s"'<>@]{1,256})(?=@[\w.[%-])/g,
     accepts: ({ value }) =>
-      !/^\d{1,5}\//.test(value) && !/^(?:\*+|<.*|\$\{?\w+\}?|x{3,})$/i.test(value),
+      !/^\d{1,5}(?:[/,?#]|\\+n)/.test(value) &&
+      !/\\n.*:\/\//.test(value) &&
+      !/^(?:\*+|<.*|\$\{?\w+\}?|x{3,})$/i.test(value),
     examples: [
       'postgres://app:⟦s3cret⟧@db:5432/logs',
       'redis://:⟦hunter2⟧@cache:6379',
@@ -109,6 +111,7 @@ export const WEB_RULES: readonly MaskRule[] = [
       'https://example.com/a:b',
       'postgres://app:***@db/logs',
       'ssh://git@host:22/repo',
+      'mongodb://a:27017,b:27018/?x=1\\ngit@host:repo',
     ],
   },
   {
@@ -168,12 +171,17 @@ export const WEB_RULES: readonly MaskRule[] = [
     reason: 'User and password given to curl, wget or a database client.',
     keywords: ['curl', 'mysql', 'sshpass'],
     pattern:
-      /(?<head>curl[^\n]{0,200}?\s(?:-u|--user)[\s=]{0,4}["']?[^\s:"']{1,64}:|mysql(?:dump|admin)?[^\n]{0,200}?\s-p|sshpass\s{1,4}-p\s{0,4}["']?)[^\s"']{1,128}/g,
+      /(?<head>curl[^\n\\]{0,200}?\s(?:-u|--user)[\s=]{0,4}["']?[^\s:"']{1,64}:|mysql(?:dump|admin)?[^\n\\]{0,200}?\s-p|sshpass\s{1,4}-p\s{0,4}["']?)[^\s"'\\]{1,128}/g,
     examples: [
       'curl -u ada:⟦hunter2⟧ https://x',
       'mysql -u root -p⟦hunter2⟧ logs',
       'sshpass -p ⟦abc⟧ ssh h',
     ],
-    counterExamples: ['mysql -p 3306', 'curl https://example.com', 'docker run -u 1000:1000 x'],
+    counterExamples: [
+      'mysql -p 3306',
+      'curl https://example.com',
+      'docker run -u 1000:1000 x',
+      'curl x\\nrun -u 1:2',
+    ],
   },
 ];
