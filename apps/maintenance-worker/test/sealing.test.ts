@@ -123,6 +123,23 @@ test('the job rotate goes through all log-writers, and the worker seals what com
   await untilSealed(1);
 });
 
+test('with two log-writers each rotates what it holds, and the job waits for both', async () => {
+  await rig.start('log-writer');
+  await rig.start('log-writer');
+  await rig.start('maintenance-worker');
+  const other = join(rig.logDir, 'users', 'user_bob', 'mcp_');
+  for (let at = 0; at < 20; at++) {
+    mkdirSync(`${other}${at}`, { recursive: true });
+    writeFileSync(join(`${other}${at}`, 'error.log'), linesOf(1, 2));
+  }
+  const job = await rig.runJob('rotate');
+  expect(job).toMatchObject({ status: 'done', result: { failed: [] } });
+  for (let at = 0; at < 20; at++) {
+    const files = () => readdirSync(`${other}${at}`);
+    await eventually(() => expect(files()).toContain('error.log.2025-07-13.gz'));
+  }
+});
+
 test('the job rotate ends when no log-writer answers, and names what nobody covers', async () => {
   const signal = new AbortController().signal;
   const work = { instance: 'i1', signal, onProgress: () => undefined };

@@ -20,7 +20,18 @@ const EVERYDAY = new Set(['fine', 'finer', 'finest', 'config', 'http', 'success'
 /** Level of a word that stands where a level belongs, in any case. */
 export function levelOfWord(word: string): Level | undefined {
   if (word.length < 3 || word.length > WORD_CHARACTERS_MAX) return undefined;
-  return LEVEL_OF_WORD.get(word) ?? LEVEL_OF_WORD.get(word.toLowerCase());
+  const level = LEVEL_OF_WORD.get(word);
+  if (level !== undefined || !hasCapital(word)) return level;
+  return LEVEL_OF_WORD.get(word.toLowerCase());
+}
+
+function hasCapital(word: string): boolean {
+  for (let at = 0; at < word.length; at++) {
+    const code = word.charCodeAt(at);
+    // Beyond ASCII there are capitals too.
+    if ((code >= 0x41 && code <= 0x5a) || code > 0x7e) return true;
+  }
+  return false;
 }
 
 /** Like {@link levelOfWord}, but not for words that sentences begin with. */

@@ -21,6 +21,7 @@ export {
 } from './proof-keeper.ts';
 export { openSigner, type Signer, type SignerOptions, type SignerProblem } from './signer.ts';
 export { type SignerSlot, takeSignerSlot } from './signer-slot.ts';
+export { readAnchor } from './signer-tips.ts';
 export { type Counts, FINDING_KINDS, type Finding, type FindingKind } from './verify/finding.ts';
 export { ANCHOR_EVENT, ANCHOR_MEMBER } from './verify/logged-anchors.ts';
 export {

@@ -1,8 +1,9 @@
 /** How far other signers of the installation have come. */
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Disk } from '@mcplog/log-store/check';
+import { type Disk, nodeDisk } from '@mcplog/log-store/check';
 import { SignedCertificate } from './certificate.ts';
+import { type Anchor, CHECKPOINT_FILE, SignedCheckpoint } from './checkpoint.ts';
 import { readWholeFile } from './durable-file.ts';
 import { HEADS_FILE, SignedHeads } from './heads.ts';
 import type { Tip } from './journal.ts';
@@ -17,7 +18,7 @@ export interface SignerTips {
 
 const SIGNER_NAME = /^[a-z0-9-]{1,64}$/;
 /** Far above the longest record of heads. */
-const TAIL_BYTES = 4 * 1024 * 1024;
+const TAIL_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 export function listSigners(disk: Disk, data: string): string[] {
@@ -53,18 +54,41 @@ function newestCertificate(disk: Disk, folder: string): Tip | undefined {
 }
 
 function lastHeads(disk: Disk, path: string): Tip | undefined {
+  const text = lastLine(disk, path, { isSynced: true });
+  const record = text === undefined ? undefined : parseStatement(SignedHeads, text);
+  return record && { number: record.body.number, hash: hashOf(record) };
+}
+
+/**
+ * The last checkpoint of a running or stopped platform, for whoever keeps anchors elsewhere or puts
+ * them into answers. Its signature is not checked.
+ */
+export function readAnchor(
+  data: string,
+  { signer = 'maintenance-worker', disk = nodeDisk }: { signer?: string; disk?: Disk } = {},
+): Anchor | undefined {
+  const path = join(data, 'integrity', signer, CHECKPOINT_FILE);
+  const text = lastLine(disk, path, { isSynced: false });
+  const record = text === undefined ? undefined : parseStatement(SignedCheckpoint, text);
+  return record && { number: record.body.number, hash: hashOf(record) };
+}
+
+function lastLine(
+  disk: Disk,
+  path: string,
+  { isSynced }: { readonly isSynced: boolean },
+): string | undefined {
   if (disk.lstat(path)?.kind !== 'file') return undefined;
   const fd = disk.open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    disk.fsyncNow(fd);
+    if (isSynced) disk.fsyncNow(fd);
     const { bytes } = disk.stat(fd);
     const tail = Buffer.alloc(Math.min(bytes, TAIL_BYTES));
     const got = disk.read(fd, tail, bytes - tail.length);
     const end = tail.subarray(0, got).lastIndexOf(NEWLINE);
     if (end < 0) return undefined;
-    const start = tail.lastIndexOf(NEWLINE, end - 1) + 1;
-    const record = parseStatement(SignedHeads, tail.toString('utf8', start, end));
-    return record && { number: record.body.number, hash: hashOf(record) };
+    const start = end === 0 ? 0 : tail.lastIndexOf(NEWLINE, end - 1) + 1;
+    return tail.toString('utf8', start, end);
   } finally {
     disk.close(fd);
   }

@@ -7,6 +7,7 @@ import {
   type Finding,
   HeadJournal,
   openSigner,
+  readAnchor,
   takeSignerSlot,
   verifyStore,
 } from '../src/index.ts';
@@ -93,6 +94,12 @@ describe('a deletion', () => {
     await maker.endDay();
     expect((await verify(maker)).findings).toEqual([]);
   });
+});
+
+it('the last checkpoint can be read by others', async () => {
+  const maker = await sealedStore();
+  expect(readAnchor(DATA, { disk: maker.disk })).toEqual(maker.keeper.anchor);
+  expect(readAnchor('/nowhere', { disk: maker.disk })).toBeUndefined();
 });
 
 describe('a lost key', () => {

@@ -110,14 +110,17 @@ function readUtf8(
   return { code, end };
 }
 
-/** A run of backslashes is that many backslashes, fewer of them escaped, or the start of an escape. */
+/**
+ * A run of backslashes is so many backslashes, or fewer of them escaped (each escaping writes two
+ * for one, so one stands as 1, 2, 4, 8…), or the start of an escape.
+ */
 function visitEscapes(text: string, at: number, visit: FormVisitor): void {
   let end = at;
   for (let n = 0; n < BACKSLASHES_MAX; n++) {
     const next = backslashEnd(text, end);
     if (next < 0) break;
     end = next;
-    visit(BACKSLASH, end);
+    if ((n & (n + 1)) === 0) visit(BACKSLASH, end);
   }
   visitEscapeTail(text, end, visit);
 }

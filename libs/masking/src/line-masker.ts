@@ -24,6 +24,7 @@ export interface LineMasking {
 }
 
 const KEY_RULE = 'private-key';
+const OPEN_ENDS_MAX = 4;
 
 /**
  * A key's state ends at its end marker, at the first line that cannot be part of a key, or after
@@ -34,8 +35,9 @@ export function createLineMasker(masking: LineMasking): LineMasker {
   let before: readonly OpenEnd[] = [];
   const maskText = (text: string, cut: boolean): string => {
     const masked = masking.mask(text, { cut, before });
-    // An empty line, or an empty line of a box, ends nothing.
-    if (fillerEnd(text, 0) < text.length) before = masked.open;
+    // An empty line, or an empty line of a box, ends nothing that is open.
+    const isEmpty = fillerEnd(text, 0) === text.length;
+    before = isEmpty ? [...masked.open, ...before].slice(0, OPEN_ENDS_MAX) : masked.open;
     return masked.text;
   };
   const maskInside = (line: string, cut: boolean): string => {

@@ -73,7 +73,7 @@ const TIME_BUDGET_MS = 250;
 const STEPS_PER_CHARACTER = 24;
 /** A server with many secrets has more to follow at each character. */
 const STEPS_PER_NEEDLE = 0.1;
-const STEPS_BASE = 20_000;
+const STEPS_BASE = 50_000;
 const TIME_BUDGET_RULE = 'time-budget';
 const CUT_RULE = 'cut';
 const CUT_WORD_MIN = 8;

@@ -112,8 +112,11 @@ export class SecretSearch {
   #at(text: string, at: number, least: number): Span | undefined {
     let best: Span | undefined;
     const { budget } = this.#options;
+    let last = -1;
     visitForms(text, at, (code) => {
       budget.left--;
+      if (code === last) return;
+      last = code;
       for (const needle of this.#index.byFirst.get(code) ?? []) {
         if (missesSecond(text, at, needle)) continue;
         const end = this.#endOf(text, at, needle);

@@ -195,7 +195,9 @@ export class MemoryDisk implements Disk {
     const settle = (outcome: 'written' | 'dropped') => this.#settle(node, mark, outcome);
     this.#faults.change(
       { call: 'fsync', path },
-      () => settle('written'),
+      () => {
+        if (!this.#faults.isSkipped('fsync', path)) settle('written');
+      },
       () => settle('dropped'),
     );
   }
@@ -253,8 +255,11 @@ export class MemoryDisk implements Disk {
     const mark = markOf(node, this.#names);
     const onFailure = () => this.#settle(node, mark, 'dropped');
     this.#faults.change({ call, path }, () => undefined, onFailure);
+    const isSkipped = this.#faults.isSkipped(call, path);
     for (let turn = 0; turn < SYNC_TURNS; turn++) await undefined;
-    this.#faults.change({ call: 'sync done', path }, () => this.#settle(node, mark, 'written'));
+    this.#faults.change({ call: 'sync done', path }, () => {
+      if (!isSkipped) this.#settle(node, mark, 'written');
+    });
   }
 
   /** What a sync found at its beginning is certain at its end; what came meanwhile is not. */

@@ -27,6 +27,8 @@ export interface FaultPlan {
   readonly powerCut?: { readonly operation: number; readonly when: 'before' | 'after' };
   /** The code a call fails with, such as `EIO`; a failing sync loses what it was to write. */
   readonly fail?: (operation: Operation) => string | undefined;
+  /** True for a sync that says it is done and did nothing: what a missing fsync looks like. */
+  readonly skipSync?: (operation: Operation) => boolean;
   /** Bytes that still fit. A write beyond them is short, then fails with ENOSPC. */
   readonly roomBytes?: number;
   /** Makes writes take only a part of what they are given, at random. */
@@ -111,6 +113,12 @@ export class Faults {
     const result = effect();
     if (isCut) throw new PowerCutError();
     return result;
+  }
+
+  /** True when the sync that begins only pretends. */
+  isSkipped(call: ChangingCall, path: string): boolean {
+    const nth = this.#counts.get(call) ?? 0;
+    return this.#plan.skipSync?.({ call, path, nth, number: this.#operations.length }) ?? false;
   }
 
   /** How many of these bytes a write takes. @throws ENOSPC when there is no room. */

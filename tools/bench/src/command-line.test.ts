@@ -10,13 +10,17 @@ test('a benchmark alone runs at its full size and keeps its results', () => {
     profile: false,
     keep: true,
   });
-  expect(readCommandLine(['search'])).toEqual({ kind: 'search', gb: 1, rounds: 5, keep: true });
+  expect(readCommandLine(['search'])).toEqual({ kind: 'search', gb: [1], rounds: 5, keep: true });
+  expect(readCommandLine(['seal'])).toEqual({ kind: 'seal', gb: 0.3, rounds: 3, keep: true });
 });
 
 test('flags change size, rounds and what is kept', () => {
-  expect(readCommandLine(['search', '--gb', '0.1', '--rounds', '1', '--try'])).toEqual({
+  expect(
+    readCommandLine(['search', '--gb', '10,0.1', '--store', 'd', '--rounds', '1', '--try']),
+  ).toEqual({
     kind: 'search',
-    gb: 0.1,
+    gb: [0.1, 10],
+    store: 'd',
     rounds: 1,
     keep: false,
   });
@@ -33,6 +37,7 @@ test.each([
   [['ingest', '--lines', '10', '--instances', '11'], '--instances cannot be above --lines'],
   [['search', '--gb', '0'], '--gb takes a number above 0, not "0"'],
   [['search', '--rounds', ''], '--rounds takes a number above 0, not ""'],
+  [['verify', '--gb', '1,2'], '--gb takes one size for verify'],
   [['tail'], 'no benchmark "tail"'],
   [['ingest', 'search'], 'one benchmark at a time'],
   [['--fast'], "Unknown option '--fast'"],

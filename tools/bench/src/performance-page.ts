@@ -10,7 +10,14 @@ const FORMATTER = `${ROOT}node_modules/.bin/biome`;
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 
 /** The parts of the page that a run writes. */
-export type Section = 'ingest' | 'ingest-many' | 'ingest-profile' | 'search';
+export type Section =
+  | 'ingest'
+  | 'ingest-many'
+  | 'ingest-profile'
+  | 'search'
+  | 'seal'
+  | 'verify'
+  | 'export';
 
 /** @throws Error when the text has no such markers */
 export function replaceSection(text: string, section: Section, body: string): string {

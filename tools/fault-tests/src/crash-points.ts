@@ -89,7 +89,10 @@ export async function runCrash({ history, cut, survival, again }: CrashPlan): Pr
   const disk = new MemoryDisk({ ...faultsOf(history), powerCut: cut });
   let run = new StoreRun(disk, history);
   await untilStopped(() => run.play(history.steps));
-  let found = disk.afterPowerCut(survival, again === undefined ? {} : { powerCut: again.cut });
+  let found = disk.afterPowerCut(survival, {
+    ...(history.skipSync === undefined ? {} : { skipSync: history.skipSync }),
+    ...(again === undefined ? {} : { powerCut: again.cut }),
+  });
   if (again !== undefined) {
     run = new StoreRun(found, history, run);
     await untilStopped(() => run.settle());
@@ -111,9 +114,10 @@ async function untilStopped(action: () => Promise<void>): Promise<void> {
   }
 }
 
-export function faultsOf({ failingSync }: History): FaultPlan {
-  if (failingSync === undefined) return {};
+/** What is wrong with the disk of a history by itself. */
+export function faultsOf({ failingSync, skipSync }: History): FaultPlan {
   return {
+    ...(skipSync === undefined ? {} : { skipSync }),
     fail: ({ call, nth }) => (call === 'fdatasync' && nth === failingSync ? 'EIO' : undefined),
   };
 }

@@ -1,6 +1,7 @@
 /** What happens to a store, step by step, written down so that it can be played again and again. */
 import type { LogFile } from '@mcplog/log-entry';
 import type { InstanceIds, LogTarget } from '@mcplog/log-store/writer';
+import type { FaultPlan } from '@mcplog/test-kit';
 import { type Batch, entryOf, targetKey } from './entries.ts';
 
 export type Step =
@@ -25,6 +26,8 @@ export interface History {
   readonly steps: readonly Step[];
   /** Files the writer may keep open. */
   readonly filesMax?: number;
+  /** Syncs that only pretend: a store with such a defect must be caught. */
+  readonly skipSync?: NonNullable<FaultPlan['skipSync']>;
   /** Which fdatasync fails, counted from 1; absent when none does. */
   readonly failingSync?: number;
 }

@@ -1,5 +1,5 @@
 /** The part of maintenance-worker in a history: seals what is rotated, sees to lost indexes. */
-import { checkSegment } from '@mcplog/log-store/check';
+import { checkSegment, type Disk } from '@mcplog/log-store/check';
 import {
   listLogDirectories,
   listSegments,
@@ -18,7 +18,7 @@ async function sign({ root }: SealFacts): Promise<Uint8Array> {
 }
 
 /** Finishes what an earlier call began, then seals the rest. @throws the disk's errors */
-export async function sealAll(disk: MemoryDisk, root: string): Promise<void> {
+export async function sealAll(disk: Disk, root: string): Promise<void> {
   for (const { directory } of listLogDirectories(disk, root)) {
     for (const { name, hasPlain, hasIndex } of listSegments(disk, directory)) {
       if (hasPlain) await sealSegment({ disk, directory, name, sign, limits: LIMITS });

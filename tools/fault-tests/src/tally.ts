@@ -19,9 +19,13 @@ export class Tally {
       this.passed++;
       return result;
     } catch (error) {
-      this.failed++;
-      if (this.failures.length < KEPT_MAX) this.failures.push({ plan: plan(), error });
+      this.fail(plan(), error);
       return undefined;
     }
+  }
+
+  fail(plan: string, error: unknown): void {
+    this.failed++;
+    if (this.failures.length < KEPT_MAX) this.failures.push({ plan, error });
   }
 }

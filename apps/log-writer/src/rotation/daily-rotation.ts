@@ -6,6 +6,8 @@ import type { Rotator } from './rotator.ts';
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 const CHECK_EVERY_MS = 5_000;
+/** After a file that could not be rotated. */
+const RETRY_AFTER_MS = 60_000;
 /** After each file the writer has this many times as long for other things. */
 const REST_SHARE = 4;
 
@@ -37,6 +39,7 @@ export class DailyRotation {
   readonly #doneMs = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
+  #notBeforeMs = 0;
   #closed = false;
 
   constructor(options: DailyRotationOptions) {
@@ -47,6 +50,7 @@ export class DailyRotation {
 
   /** Begins with what is due, unless it is at it. */
   check(): void {
+    if (performance.now() < this.#notBeforeMs) return;
     this.#running ??= this.#rotateDue()
       // What could not be listed or read now is due again at the next check.
       .catch(() => undefined)
@@ -73,7 +77,10 @@ export class DailyRotation {
       if (this.#closed) return;
       if (this.#isDue(target, dueMs) && !(await this.#rotate(target))) failures++;
     }
-    if (failures > 0) return;
+    if (failures > 0) {
+      this.#notBeforeMs = performance.now() + RETRY_AFTER_MS;
+      return;
+    }
     // A lease that was lost meanwhile begins anew when it comes back.
     for (const lease of held()) if (leases.has(lease)) this.#doneMs.set(lease, dueMs);
   }

@@ -8,6 +8,9 @@ import type { WriterFigures } from '../writer-figures.ts';
 
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
+/** Of files that fail at the same time, so many are told one by one: a read-only disk fails all. */
+const FAILURES_TOLD_MAX = 20;
+const PROBLEM = 'rotation';
 
 export interface RotatorOptions {
   readonly store: LogWriter;
@@ -28,7 +31,8 @@ export class Rotator {
   readonly #options: RotatorOptions;
   /** Full files whose rotation is under way or will be tried again. */
   readonly #full = new Set<string>();
-  readonly #failing = new Set<string>();
+  /** Why, by file. */
+  readonly #failing = new Map<string, string>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #closed = false;
 
@@ -108,28 +112,33 @@ export class Rotator {
   }
 
   #succeeded(target: LogTarget): void {
-    const key = targetKey(target);
-    this.#failing.delete(key);
-    this.#options.figures.problems.delete(problemKey(key));
+    if (this.#failing.delete(describeTarget(target))) this.#showProblem();
   }
 
   #failed(target: LogTarget, error: unknown): void {
     const { figures, systemLog } = this.#options;
-    const key = targetKey(target);
+    const file = describeTarget(target);
     const message = error instanceof Error ? error.message : String(error);
+    const isNew = !this.#failing.has(file);
     figures.rotationFailures++;
-    figures.problems.set(problemKey(key), message);
-    if (this.#failing.has(key)) return;
-    this.#failing.add(key);
+    this.#failing.set(file, message);
+    this.#showProblem();
+    if (!isNew || this.#failing.size > FAILURES_TOLD_MAX) return;
     systemLog.write('application', {
       level: 'error',
       event: 'rotation_failed',
-      message: `${describeTarget(target)} could not be rotated; it will be tried again`,
+      message: `${file} could not be rotated; it will be tried again`,
       metadata: { ...target, error: message },
     });
   }
-}
 
-function problemKey(key: string): string {
-  return `rotation of ${key}`;
+  #showProblem(): void {
+    const { problems } = this.#options.figures;
+    const [first] = this.#failing;
+    if (first === undefined) problems.delete(PROBLEM);
+    else {
+      const [file, message] = first;
+      problems.set(PROBLEM, `${this.#failing.size} files fail, such as ${file}: ${message}`);
+    }
+  }
 }

@@ -13,6 +13,8 @@ import { JobIncompleteError, type JobResult, type JobWork, NAMES_TOLD_MAX } from
 
 /** A writer that says nothing for so long does not rotate, or is gone. */
 const SILENCE_MS = 10_000;
+/** The same when all that were heard of are done: a lease may just be on its way to another. */
+const LATECOMERS_MS = 2_000;
 const PAUSE_MS = 1_000;
 /** Rounds in which no lease was dealt with, before the job gives up: a lease moves within 6 s. */
 const VAIN_ROUNDS_MAX = 4;
@@ -86,8 +88,6 @@ async function askOnce(
   const stop = bus.ask(ROTATE_SUBJECT, question, (answer) => {
     const said = parse(answer);
     if (said === undefined) return;
-    clearTimeout(silence);
-    silence = setTimeout(end, silenceMs);
     running.set(said.writer, said);
     if (said.isLast) {
       running.delete(said.writer);
@@ -95,6 +95,9 @@ async function askOnce(
       for (const lease of said.leases) left.delete(lease);
       if (left.size === 0) end();
     }
+    clearTimeout(silence);
+    const waitMs = running.size === 0 ? Math.min(silenceMs, LATECOMERS_MS) : silenceMs;
+    silence = setTimeout(end, waitMs);
     const now = [...running.values()];
     const sum = (of: (one: RotateProgress) => number) => now.reduce((all, one) => all + of(one), 0);
     onProgress(sums.done + sum((one) => one.done), sums.total + sum((one) => one.total));

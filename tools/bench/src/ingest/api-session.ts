@@ -3,15 +3,17 @@
 export interface ApiSession {
   /** The `data` of the answer. @throws Error unless the status is 2xx */
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
+  /** For the header `Authorization: Bearer`. */
+  readonly token: string;
 }
 
 export async function logIn(
   url: string,
   credentials: { readonly username: string; readonly password: string },
 ): Promise<ApiSession> {
-  const nobody: ApiSession = { call: (method, path, body) => send(url, { method, path, body }) };
-  const { token } = await nobody.call<{ token: string }>('POST', '/api/v1/auth/login', credentials);
-  return { call: (method, path, body) => send(url, { method, path, body, token }) };
+  const login = { method: 'POST', path: '/api/v1/auth/login', body: credentials };
+  const { token } = await send<{ token: string }>(url, login);
+  return { token, call: (method, path, body) => send(url, { method, path, body, token }) };
 }
 
 interface Sent {

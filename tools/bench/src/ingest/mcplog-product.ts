@@ -23,6 +23,8 @@ export interface Product {
   readonly admin: ApiSession;
   readonly logDir: string;
   readonly pids: PartPids;
+  /** The service that searches and exports: its process and its own port. */
+  readonly query: { readonly pid: number; readonly port: number };
   /** Where the bus tells its figures. */
   readonly monitorUrl: string;
   stop(): Promise<void>;
@@ -44,6 +46,7 @@ export async function startProduct(dir: string): Promise<Product> {
     admin: await logIn(url, { username: 'admin', password }),
     logDir,
     pids: eachPart((part) => rowOf(rows, part).pid),
+    query: queryOf(rows),
     monitorUrl: monitorUrlOf(rows),
     stop: async () => {
       await program.end('SIGINT');
@@ -72,6 +75,11 @@ function rowOf(rows: readonly ProcessRow[], part: string): ProcessRow {
   );
   if (row === undefined) throw new Error(`${part} does not run`);
   return row;
+}
+
+function queryOf(rows: readonly ProcessRow[]): Product['query'] {
+  const { pid } = rowOf(rows, 'query-api');
+  return { pid, port: Number(variableOf(pid, 'MCPLOG_HTTP_PORT')) };
 }
 
 /** The launcher gives the bus free ports; admin-api is told where its figures are. */

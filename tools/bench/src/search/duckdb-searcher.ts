@@ -1,23 +1,24 @@
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { Question } from './questions.ts';
+import { PAGE, type Question } from './questions.ts';
 import type { Searcher } from './searcher.ts';
 
 export interface DuckDbPlan {
   readonly name: string;
-  readonly reads: Searcher['reads'];
   readonly files: readonly string[];
 }
 
 /** DuckDB in this process, all cores, told the columns so that it need not guess them. */
-export async function openDuckDb({ name, reads, files }: DuckDbPlan): Promise<Searcher> {
+export async function openDuckDb({ name, files }: DuckDbPlan): Promise<Searcher> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   return {
     name,
-    reads,
+    canAnswer: () => true,
     ask: async (question) => {
       const reader = await connection.runAndReadAll(statementFor(question, files));
-      return question.pageOnly ? reader.currentRowCount : Number(reader.getRows()[0]?.[0]);
+      if (question.wants === 'page') return reader.currentRowCount;
+      const rows = reader.getRows();
+      return rows.reduce((total, row) => total + Number(row[0]), 0);
     },
     close: () => {
       connection.closeSync();
@@ -26,12 +27,15 @@ export async function openDuckDb({ name, reads, files }: DuckDbPlan): Promise<Se
   };
 }
 
-function statementFor({ sql, limit, pageOnly }: Question, files: readonly string[]): string {
+function statementFor({ sql, wants }: Question, files: readonly string[]): string {
   const list = files.map((file) => `'${file}'`).join(', ');
   const columns = sql.columns.map((column) => `${column}: 'VARCHAR'`).join(', ');
   const table = `read_json([${list}], format = 'newline_delimited', columns = {${columns}})`;
-  if (!pageOnly) return `select count(*) from ${table} where ${sql.where}`;
-  return `select * from ${table} where ${sql.where} order by timestamp desc limit ${limit}`;
+  if (wants === 'total') return `select count(*) from ${table} where ${sql.where}`;
+  if (wants === 'histogram') {
+    return `select count(*), level, timestamp[1:13] as hour from ${table} group by level, hour`;
+  }
+  return `select * from ${table} where ${sql.where} order by timestamp desc limit ${PAGE}`;
 }
 
 export async function duckDbVersion(): Promise<string> {

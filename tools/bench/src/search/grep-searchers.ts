@@ -1,19 +1,16 @@
-/** ripgrep, grep and zgrep as a person would type them; their start is part of the time. */
+/** ripgrep and zgrep as a person would type them; their start is part of the time. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Question } from './questions.ts';
-import type { SearchedLogs } from './searched-logs.ts';
 import type { Searcher } from './searcher.ts';
 
 const run = promisify(execFile);
 const OUTPUT_BYTES_MAX = 64 * 2 ** 20;
 
-export function grepSearchers({ plainFiles, gzipFiles }: SearchedLogs): Searcher[] {
+export function grepSearchers(files: readonly string[]): Searcher[] {
   return [
-    searcher('rg', 'plain', { program: 'rg', flags: ['-I'], files: plainFiles }),
-    searcher('grep', 'plain', { program: 'grep', flags: ['-h'], files: plainFiles }),
-    searcher('rg -z', 'gzip', { program: 'rg', flags: ['-I', '-z'], files: gzipFiles }),
-    searcher('zgrep', 'gzip', { program: 'zgrep', flags: ['-h'], files: gzipFiles }),
+    searcher('rg -z', { program: 'rg', flags: ['-I', '-z'], files }),
+    searcher('zgrep', { program: 'zgrep', flags: ['-h'], files }),
   ];
 }
 
@@ -23,45 +20,31 @@ interface GrepPlan {
   readonly files: readonly string[];
 }
 
-function searcher(name: string, reads: Searcher['reads'], plan: GrepPlan): Searcher {
+/** They read forward, each file for itself, so they cannot give the newest, nor count by time. */
+function searcher(name: string, plan: GrepPlan): Searcher {
   return {
     name,
-    reads,
-    ask: (question) => (question.pageOnly ? firstOf(plan, question) : countOf(plan, question)),
+    canAnswer: ({ wants }) => wants === 'total',
+    ask: (question) => countOf(plan, question),
   };
 }
 
-async function countOf({ program, flags, files }: GrepPlan, question: Question): Promise<number> {
-  const output = await outputOf(program, [
-    '-c',
-    ...flags,
-    ...patternOf(program, question),
-    ...files,
-  ]);
-  return output.reduce((total, count) => total + Number(count), 0);
-}
-
-/** The first of a file, not the newest: they read forward, each file for itself. */
-async function firstOf({ program, flags, files }: GrepPlan, question: Question): Promise<number> {
-  const limit = ['-m', String(question.limit)];
-  const output = await outputOf(program, [
-    ...limit,
-    ...flags,
-    ...patternOf(program, question),
-    ...files,
-  ]);
-  return Math.min(output.length, question.limit);
-}
-
-function patternOf(program: string, { pattern }: Question): string[] {
+async function countOf(
+  { program, flags, files }: GrepPlan,
+  { pattern }: Question,
+): Promise<number> {
   const kind = pattern.fixed ? ['-F'] : program === 'rg' ? [] : ['-E'];
-  return [...kind, '-e', pattern.text];
-}
-
-async function outputOf(program: string, args: readonly string[]): Promise<string[]> {
+  const args = ['-c', ...flags, ...kind, '-e', pattern.text, ...files];
   const { stdout } = await run(program, args, {
     env: { ...process.env, LC_ALL: 'C' },
     maxBuffer: OUTPUT_BYTES_MAX,
-  });
-  return stdout.split('\n').slice(0, -1);
+  }).catch(foundNothing);
+  return stdout.split('\n').reduce((total, count) => total + Number(count), 0);
+}
+
+/** Exit status 1 says that a file has no match; its count is in the output all the same. */
+function foundNothing(error: unknown): { stdout: string } {
+  const { code, stdout } = error as { code?: unknown; stdout?: string };
+  if (code === 1 && stdout !== undefined) return { stdout };
+  throw error;
 }

@@ -1,16 +1,16 @@
-/** How fast questions about one instance's logs are answered, ours and others' in turns. */
-import { withTempDir } from '@mcplog/test-kit';
+/** How fast questions about one instance's sealed logs are answered, ours and others' in turns. */
 import type { SearchCommand } from '../command-line.ts';
 import { median, withCommas } from '../figures.ts';
 import { describeMachine, type Machine, NOT_PRESENT, versionOf } from '../machine.ts';
 import { keepRun } from '../performance-page.ts';
 import { say, show, warnWhenNoisy } from '../progress.ts';
+import type { SealedStore } from '../store/sealed-store.ts';
+import { withStore } from '../store/with-store.ts';
 import { duckDbVersion, openDuckDb } from './duckdb-searcher.ts';
 import { grepSearchers } from './grep-searchers.ts';
 import { openMcplogSearcher } from './mcplog-searcher.ts';
 import { type Question, questionsFor } from './questions.ts';
 import { searchReport, searchVerdict } from './search-report.ts';
-import { type SearchedLogs, writeSearchedLogs } from './searched-logs.ts';
 import type { Searcher } from './searcher.ts';
 
 /** All rounds of one searcher with one question. */
@@ -18,33 +18,47 @@ export interface Answer {
   readonly question: Question['key'];
   readonly title: string;
   readonly searcher: string;
-  readonly reads: Searcher['reads'];
-  /** Total or entries of the page: the same from all. */
+  /** Total, entries of the page, or entries counted: the same from all. */
   readonly found: number;
   readonly medianMs: number;
   readonly roundsMs: readonly number[];
 }
 
-export type LogFacts = Pick<SearchedLogs, 'entries' | 'bytes' | 'gzipBytes'>;
+export type StoreFacts = Pick<
+  SealedStore,
+  'entries' | 'plainBytes' | 'storedBytes' | 'indexBytes' | 'segments'
+>;
 
-export async function runSearch({ gb, rounds, keep }: SearchCommand): Promise<void> {
+export interface SizeRun {
+  readonly gb: number;
+  readonly facts: StoreFacts;
+  readonly answers: readonly Answer[];
+  /** One page by cursor behind so many entries. */
+  readonly pages: readonly { readonly behind: number; readonly medianMs: number }[];
+}
+
+/** From here on others are asked once: a single answer takes them minutes. */
+const LARGE_GB = 4;
+const PAGES_BEHIND = [0, 100_000, 1_000_000];
+
+export async function runSearch({ gb, rounds, keep, store }: SearchCommand): Promise<void> {
   const machine = describeMachine({
     ripgrep: versionOf('rg'),
-    grep: versionOf('grep'),
+    zgrep: versionOf('zgrep'),
     DuckDB: await duckDbVersion(),
   });
   warnWhenNoisy(machine);
-  await withTempDir(async (dir) => {
-    say(`writing ${gb} GB of logs, and again as gzip`);
-    const logs = await writeSearchedLogs(dir, gb * 1e9);
-    const answers = await askAll(logs, { rounds, machine });
-    const { entries, bytes, gzipBytes } = logs;
-    const facts = { entries, bytes, gzipBytes };
-    const verdict = searchVerdict(answers, facts, machine.noisy);
-    const report = searchReport({ machine, facts, rounds, answers, verdict });
-    if (keep) keepRun('search', { machine, ...facts, rounds, answers, verdict }, report);
-    show(report);
-  });
+  const sizes: SizeRun[] = [];
+  for (const size of gb) {
+    const plan = { gb: size, ...(store === undefined ? {} : { store }) };
+    await withStore(plan, async (logs) => {
+      sizes.push(await measure(size, logs, { rounds, machine }));
+    });
+  }
+  const verdict = searchVerdict(sizes, machine.noisy);
+  const report = searchReport({ machine, rounds, sizes, verdict });
+  if (keep) keepRun('search', { machine, rounds, sizes, verdict }, report);
+  show(report);
 }
 
 interface AskPlan {
@@ -52,52 +66,59 @@ interface AskPlan {
   readonly machine: Machine;
 }
 
-async function askAll(logs: SearchedLogs, { rounds, machine }: AskPlan): Promise<Answer[]> {
-  const { plainFiles, gzipFiles } = logs;
-  const greps = grepSearchers(logs).filter(({ name }) => isThere(name, machine));
-  const searchers = [
-    openMcplogSearcher(logs.root),
-    ...greps,
-    await openDuckDb({ name: 'DuckDB', reads: 'plain', files: plainFiles }),
-    await openDuckDb({ name: 'DuckDB on gzip', reads: 'gzip', files: gzipFiles }),
-  ];
+async function measure(gb: number, logs: SealedStore, plan: AskPlan): Promise<SizeRun> {
+  const ours = openMcplogSearcher(logs);
+  const greps = grepSearchers(logs.gzipFiles).filter(({ name }) => isThere(name, plan.machine));
+  const others = [...greps, await openDuckDb({ name: 'DuckDB', files: logs.gzipFiles })];
   const answers: Answer[] = [];
-  for (const question of questionsFor(logs.uniqueId)) {
-    const able = searchers.filter(({ reads }) => reads === 'plain' || !question.pageOnly);
-    say(`${question.title}: ${able.map(({ name }) => name).join(', ')}`);
-    answers.push(...(await askInTurns(question, able, rounds)));
+  for (const question of questionsFor(logs)) {
+    const able = others.filter((searcher) => searcher.canAnswer(question));
+    say(`${gb} GB, ${question.title}: mcplog, ${able.map(({ name }) => name).join(', ')}`);
+    const otherRounds = gb >= LARGE_GB ? 1 : plan.rounds;
+    answers.push(...(await askInTurns(question, [ours, ...able], { ...plan, otherRounds })));
   }
-  for (const searcher of searchers) searcher.close?.();
-  return answers;
+  const pages = [];
+  for (const behind of PAGES_BEHIND.filter((entries) => entries < logs.entries)) {
+    const times: number[] = [];
+    for (let round = 0; round <= 2; round++) times.push(await ours.pageBehind(behind));
+    pages.push({ behind, medianMs: median(times) });
+  }
+  for (const searcher of [ours, ...others]) await searcher.close?.();
+  const { entries, plainBytes, storedBytes, indexBytes, segments } = logs;
+  const facts = { entries, plainBytes, storedBytes, indexBytes, segments };
+  return { gb, facts, answers, pages };
 }
 
 function isThere(name: string, { programs }: Machine): boolean {
   return !name.startsWith('rg') || programs.ripgrep !== NOT_PRESENT;
 }
 
-/** One round that does not count comes first: files and code are warm afterwards. */
+/** One round that does not count comes first, unless others are asked once: then ours only. */
 async function askInTurns(
   question: Question,
-  searchers: readonly Searcher[],
-  rounds: number,
+  [ours, ...others]: readonly [Searcher, ...Searcher[]],
+  { rounds, otherRounds }: AskPlan & { readonly otherRounds: number },
 ): Promise<Answer[]> {
+  const searchers = [ours, ...others];
   const times = searchers.map((): number[] => []);
   const found = new Set<number>();
   for (let round = 0; round <= rounds; round++) {
     for (const [at, searcher] of searchers.entries()) {
+      const isWarmUp = round === 0 && (at === 0 || otherRounds > 1);
+      if (at > 0 && round >= otherRounds + (otherRounds > 1 ? 1 : 0)) continue;
       const startedMs = performance.now();
-      found.add(await searcher.ask(question));
-      if (round > 0) times[at]?.push(performance.now() - startedMs);
+      found.add(await searcher.ask(question, round));
+      if (!isWarmUp) times[at]?.push(performance.now() - startedMs);
     }
   }
   const [answer] = found;
   if (found.size !== 1 || answer === undefined) {
     throw new Error(`${question.title}: different answers ${[...found].map(withCommas)}`);
   }
-  return searchers.map(({ name, reads }, at) => {
+  return searchers.map(({ name }, at) => {
     const roundsMs = times[at] ?? [];
     const { key, title } = question;
     const medianMs = median(roundsMs);
-    return { question: key, title, searcher: name, reads, found: answer, medianMs, roundsMs };
+    return { question: key, title, searcher: name, found: answer, medianMs, roundsMs };
   });
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Machine } from '../machine.ts';
-import type { Answer } from './run-search.ts';
-import { SEALED_NOTE, searchReport, searchVerdict } from './search-report.ts';
+import type { Answer, SizeRun } from './run-search.ts';
+import { searchReport, searchVerdict } from './search-report.ts';
 
 const MACHINE: Machine = {
   cpu: 'Some CPU',
@@ -15,38 +15,46 @@ const MACHINE: Machine = {
   startedAt: '2026-11-23T15:00:00.000Z',
 };
 
-const FACTS = { entries: 4_000_000, bytes: 1e9, gzipBytes: 2e8 };
-
-function answer(searcher: string, reads: Answer['reads'], medianMs: number): Answer {
+function answer(searcher: string, medianMs: number, found = 1): Answer {
   const question = 'unique-id';
-  return { question, title: 'an id', searcher, reads, found: 1, medianMs, roundsMs: [medianMs] };
+  return { question, title: 'an id', searcher, found, medianMs, roundsMs: [medianMs] };
 }
 
-const ANSWERS = [
-  answer('mcplog', 'plain', 200),
-  answer('rg', 'plain', 100),
-  answer('DuckDB', 'plain', 800),
-  answer('zgrep', 'gzip', 3_000),
-];
+function size(gb: number, oursMs: number, found = 1): SizeRun {
+  return {
+    gb,
+    facts: {
+      entries: 4_000_000 * gb,
+      plainBytes: gb * 1e9,
+      storedBytes: gb * 1.5e8,
+      indexBytes: gb * 1.5e7,
+      segments: 90,
+    },
+    answers: [answer('mcplog', oursMs, found), answer('zgrep', 3_000, found)],
+    pages: [
+      { behind: 0, medianMs: 5 },
+      { behind: 1_000_000, medianMs: 6 },
+    ],
+  };
+}
 
-test('the verdict compares with others on the same files and gives our speed', () => {
-  expect(searchVerdict(ANSWERS, FACTS, true)).toBe(
-    'search, as fast as others when 1 ×: unique-id 200 ms, 5 GB/s (0.5 × rg, 4 × DuckDB) (noisy)',
+test('the verdict is about the largest size and gives a speed where everything is looked at', () => {
+  expect(searchVerdict([size(1, 10), size(10, 15)], true)).toBe(
+    'search in 10 GB, as fast as others when 1 ×: unique-id 15 ms (200 × zgrep) (noisy)',
   );
+  expect(searchVerdict([size(1, 500, 2_000)], false)).toContain('500 ms, 2 GB/s (6 × zgrep)');
 });
 
-test('plain files and gzip have a table each, and the report says what is not measured', () => {
+test('each size has a table, and the growth from the smallest to the largest is told', () => {
   const report = searchReport({
     machine: MACHINE,
-    facts: FACTS,
     rounds: 5,
-    answers: ANSWERS,
+    sizes: [size(1, 10), size(10, 15)],
     verdict: 'so',
   });
-  expect(report).toMatch(/\| question \| found \| mcplog \| +rg \| DuckDB \|/);
-  expect(report).toMatch(/\| question \| found \| zgrep \|/);
-  expect(report).toContain(
-    '4,000,000 entries in three files of one instance, 1 GB, as gzip -6 0.2 GB',
-  );
-  expect(report).toContain(SEALED_NOTE);
+  expect(report.match(/\| question \| found \| mcplog \| zgrep \|/g)).toHaveLength(2);
+  expect(report).toContain('4,000,000 entries in 90 sealed segments');
+  expect(report).toContain('take 10 % of that');
+  expect(report).toContain('From 1 to 10 GB mcplog takes: unique-id 1.5 ×.');
+  expect(report).toContain('the first 5 ms, one behind 1,000,000 entries 6 ms');
 });

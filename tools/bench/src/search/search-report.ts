@@ -2,74 +2,98 @@
 import { inMs, significant, withCommas } from '../figures.ts';
 import { type Machine, machineInWords } from '../machine.ts';
 import { renderTable } from '../markdown-table.ts';
-import type { Answer, LogFacts } from './run-search.ts';
-import type { Searcher } from './searcher.ts';
+import type { Question } from './questions.ts';
+import type { Answer, SizeRun } from './run-search.ts';
 
 const OURS = 'mcplog';
 
-export const SEALED_NOTE =
-  'Sealed, indexed segments come with issue 3 and are not measured yet: until then mcplog searches plain files only, and the second table shows what the sealed ones will be compared with.';
-
 export interface SearchReport {
   readonly machine: Machine;
-  readonly facts: LogFacts;
   readonly rounds: number;
-  readonly answers: readonly Answer[];
+  readonly sizes: readonly SizeRun[];
   readonly verdict: string;
 }
 
-export function searchReport({ machine, facts, rounds, answers, verdict }: SearchReport): string {
-  const { entries, bytes, gzipBytes } = facts;
-  const size = `${withCommas(entries)} entries in three files of one instance, ${gigabytes(bytes)} GB, as gzip -6 ${gigabytes(gzipBytes)} GB; warm page cache, median of ${rounds} rounds in turns, milliseconds.`;
+export function searchReport({ machine, rounds, sizes, verdict }: SearchReport): string {
+  const turns = `Warm page cache, median of ${rounds} rounds in turns, milliseconds; from 4 GB on the others are asked once.`;
   return [
     machineInWords(machine),
-    size,
-    tableOf(answers, 'plain'),
-    'The same logs as gzip:',
-    tableOf(answers, 'gzip'),
-    SEALED_NOTE,
+    turns,
+    ...sizes.flatMap((size) => [storeInWords(size), tableOf(size.answers), pagesInWords(size)]),
+    ...growthOf(sizes),
     verdict,
   ].join('\n\n');
 }
 
-function tableOf(answers: readonly Answer[], reads: Searcher['reads']): string {
-  const shown = answers.filter((answer) => answer.reads === reads);
-  const searchers = [...new Set(shown.map(({ searcher }) => searcher))];
-  const titles = [...new Set(shown.map(({ title }) => title))];
+function storeInWords({ facts }: SizeRun): string {
+  const { entries, plainBytes, storedBytes, indexBytes, segments } = facts;
+  const overhead = significant((100 * indexBytes) / storedBytes);
+  const perEntry = significant(indexBytes / entries);
+  return `**${gigabytes(plainBytes)} GB**: ${withCommas(entries)} entries in ${segments} sealed segments of one instance, ${gigabytes(storedBytes)} GB as gzip; their indexes take ${overhead} % of that (goal: 20 %), ${perEntry} bytes per entry.`;
+}
+
+function tableOf(answers: readonly Answer[]): string {
+  const searchers = [...new Set(answers.map(({ searcher }) => searcher))];
+  const titles = [...new Set(answers.map(({ title }) => title))];
   const cell = (title: string, name: string) => {
-    const answer = shown.find(({ title: asked, searcher }) => asked === title && searcher === name);
+    const answer = answers.find(
+      ({ title: asked, searcher }) => asked === title && searcher === name,
+    );
     return answer === undefined ? '–' : inMs(answer.medianMs);
   };
   return renderTable({
     head: ['question', 'found', ...searchers],
     rows: titles.map((title) => [
       title,
-      withCommas(shown.find((answer) => answer.title === title)?.found ?? 0),
+      withCommas(answers.find((answer) => answer.title === title)?.found ?? 0),
       ...searchers.map((name) => cell(title, name)),
     ]),
   });
 }
 
-/** One line about each question that others answer on the same plain files. */
-export function searchVerdict(
-  answers: readonly Answer[],
-  { bytes }: LogFacts,
-  noisy: boolean,
-): string {
-  const ours = answers.filter(({ searcher }) => searcher === OURS);
-  const parts = ours.map(({ question, medianMs }) => {
-    const others = answers.filter(
-      (answer) =>
-        answer.question === question && answer.reads === 'plain' && answer.searcher !== OURS,
+function pagesInWords({ pages }: SizeRun): string {
+  const each = pages.map(({ behind, medianMs }) => {
+    const which = behind === 0 ? 'the first' : `one behind ${withCommas(behind)} entries`;
+    return `${which} ${inMs(medianMs)} ms`;
+  });
+  return `A page of 100, newest first, by cursor: ${each.join(', ')}.`;
+}
+
+function growthOf(sizes: readonly SizeRun[]): string[] {
+  const [small, large] = [sizes[0], sizes.at(-1)];
+  if (small === undefined || large === undefined || small === large) return [];
+  const times = oursOf(large.answers).map((answer) => {
+    const before = msOf(small.answers, answer.question);
+    return `${answer.question} ${significant(answer.medianMs / before, 2)} ×`;
+  });
+  return [`From ${small.gb} to ${large.gb} GB mcplog takes: ${times.join(', ')}.`];
+}
+
+function oursOf(answers: readonly Answer[]): Answer[] {
+  return answers.filter(({ searcher }) => searcher === OURS);
+}
+
+function msOf(answers: readonly Answer[], question: Question['key']): number {
+  return oursOf(answers).find((answer) => answer.question === question)?.medianMs ?? Number.NaN;
+}
+
+/** One line about the largest size: each question next to the others. */
+export function searchVerdict(sizes: readonly SizeRun[], noisy: boolean): string {
+  const size = sizes.at(-1);
+  if (size === undefined) return 'search: nothing was measured';
+  const parts = oursOf(size.answers).map(({ question, medianMs, found }) => {
+    const others = size.answers.filter(
+      (answer) => answer.question === question && answer.searcher !== OURS,
     );
     const ratios = others.map(
       (other) => `${significant(other.medianMs / medianMs, 2)} × ${other.searcher}`,
     );
-    const rate = significant(bytes / 1e6 / medianMs, 2);
-    const speed = question === 'first-page' ? '' : `, ${rate} GB/s`;
-    return `${question} ${inMs(medianMs)} ms${speed} (${ratios.join(', ')})`;
+    const isWhole = found > 1_000 && question !== 'histogram';
+    const rate = significant(size.facts.plainBytes / 1e6 / medianMs, 2);
+    return `${question} ${inMs(medianMs)} ms${isWhole ? `, ${rate} GB/s` : ''} (${ratios.join(', ')})`;
   });
-  return `search, as fast as others when 1 ×: ${parts.join('; ')}${noisy ? ' (noisy)' : ''}`;
+  const head = `search in ${size.gb} GB, as fast as others when 1 ×`;
+  return `${head}: ${parts.join('; ')}${noisy ? ' (noisy)' : ''}`;
 }
 
 function gigabytes(bytes: number): number {
