@@ -1,9 +1,10 @@
 /** Is every kind of damage to a segment found, named and, where a copy is there, mended? */
 import { readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type BlockRow, checkSegment, openSegment, type SegmentFinding } from '../src/check.ts';
-import { nodeDisk, quarantineIfLost, repairSegment } from '../src/maintenance.ts';
+import { nodeDisk, quarantineIfLost, rebuildIndex, repairSegment } from '../src/maintenance.ts';
 import { gather } from './scratch.ts';
 import {
   copyTo,
@@ -20,6 +21,25 @@ import {
 } from './segments.ts';
 
 const ENTRIES = manyEntries(60);
+
+/** What may happen to bytes; places are parts of the whole, 0 to below 1. */
+type Change = (bytes: Buffer) => Buffer;
+const PLACE = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const CHANGE: fc.Arbitrary<Change> = fc
+  .tuple(fc.constantFrom('flip', 'cut', 'remove', 'repeat', 'clear'), PLACE, PLACE, fc.nat(3000))
+  .map(([kind, place, other, length]) => (bytes) => {
+    const at = Math.floor(place * bytes.length);
+    const from = Math.floor(other * bytes.length);
+    const [head, tail] = [bytes.subarray(0, at), bytes.subarray(at)];
+    if (kind === 'cut') return head;
+    if (kind === 'remove') return Buffer.concat([head, tail.subarray(length)]);
+    const copy = Buffer.from(bytes.subarray(from, from + length));
+    if (kind === 'repeat') return Buffer.concat([head, copy, tail]);
+    const changed = Buffer.from(bytes);
+    if (kind === 'clear') changed.fill(0, at, Math.min(bytes.length, at + length));
+    else if (bytes.length > 0) changed[at] = (changed[at] as number) ^ (1 << (length % 8));
+    return changed;
+  });
 
 async function findingsOf({ directory }: SegmentScene, deep = false) {
   return (await checkSegment({ disk: nodeDisk, directory, name: NAME, deep })).findings;
@@ -80,6 +100,66 @@ test('blocks that were swapped, doubled, left out or put in are told apart', asy
   expect(await kindsOf([a, foreign, c, ...rest])).toEqual([['block-damaged', 1]]);
   expect(await kindsOf([])).toEqual(members.map((_, at) => ['block-missing', at]));
   expect(await kindsOf(members)).toEqual([]);
+});
+
+test('without an index, moved and doubled blocks are named, and every line is served once', async () => {
+  const scenery = await sealedScene(ENTRIES);
+  const [a, b, c, ...rest] = membersOf(scenery) as [Buffer, Buffer, Buffer, ...Buffer[]];
+  const last = rest.at(-1) as Buffer;
+  unlinkSync(scenery.paths.index);
+  const write = (changed: readonly Buffer[]) =>
+    writeFileSync(scenery.paths.sealed, Buffer.concat(changed));
+  write([a, last, b, b, c, ...rest]);
+  const findings = await findingsOf(scenery);
+  expect(findings.map(({ kind }) => kind)).toEqual(['index-missing', 'block-moved', 'block-moved']);
+  expect(await gather(viewOf(scenery).lines())).toEqual(linesOf(ENTRIES));
+  write([a, c, ...rest]);
+  expect(await findingsOf(scenery)).toContainEqual({ kind: 'block-missing', block: 1 });
+});
+
+test('blocks that changed places are served from where they stand', async () => {
+  const scenery = await sealedScene(ENTRIES);
+  const members = membersOf(scenery);
+  writeFileSync(scenery.paths.sealed, Buffer.concat(members.toReversed()));
+  expect(await gather(viewOf(scenery).lines())).toEqual(linesOf(ENTRIES));
+});
+
+test('whatever happens to the bytes, it is found, and no line is served but those that were written', async () => {
+  const scenery = await sealedScene(ENTRIES);
+  const { directory, paths } = scenery;
+  const whole = linesOf(ENTRIES);
+  const index = readFileSync(paths.index);
+  const sealed = readFileSync(paths.sealed);
+  const STATE = fc.constantFrom('sealed', 'index', 'sealed without index');
+  await fc.assert(
+    fc.asyncProperty(
+      STATE,
+      fc.array(CHANGE, { minLength: 1, maxLength: 3 }),
+      async (state, changes) => {
+        const change: Change = (bytes) => changes.reduce((changed, next) => next(changed), bytes);
+        writeFileSync(paths.sealed, state === 'index' ? sealed : change(sealed));
+        writeFileSync(paths.index, state === 'index' ? change(index) : index);
+        if (state === 'sealed without index') unlinkSync(paths.index);
+        const isSame =
+          exists(paths.index) &&
+          readFileSync(paths.index).equals(index) &&
+          readFileSync(paths.sealed).equals(sealed);
+        expect((await findingsOf(scenery)).length === 0).toBe(isSame);
+        const expectOurs = async () => {
+          const seen = await gather(viewOf(scenery).lines());
+          const places = seen.map((line) => whole.indexOf(line));
+          expect(places).toEqual([...new Set(places)].sort((left, right) => left - right));
+          expect(places).not.toContain(-1);
+          if (state === 'index') expect(seen).toEqual(whole);
+          return seen;
+        };
+        const seen = await expectOurs();
+        await rebuildIndex({ disk: nodeDisk, directory, name: NAME });
+        expect((await expectOurs()).length).toBeLessThanOrEqual(seen.length);
+      },
+    ),
+    { numRuns: 150 },
+  );
 });
 
 test('a cut-off segment is found, wherever it ends', async () => {

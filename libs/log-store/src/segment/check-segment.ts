@@ -13,7 +13,7 @@ import type { SealFacts } from './seal-facts.ts';
 import type { SegmentFinding } from './segment-finding.ts';
 import type { SegmentName } from './segment-name.ts';
 import { segmentPaths } from './segment-paths.ts';
-import { walkMembers } from './walk-members.ts';
+import { membersInOrder, walkMembers } from './walk-members.ts';
 
 export interface SegmentCheck {
   readonly name: SegmentName;
@@ -132,15 +132,16 @@ async function checkByHeaders(
     index.kind === 'damaged'
       ? [{ kind: 'index-damaged', sections: index.damage }]
       : [{ kind: 'index-missing' }];
+  const inOrder = membersInOrder(file, file.stat.bytes);
   let expected = 0;
-  for (const stretch of walkMembers(file, file.stat.bytes)) {
+  for (const [at, stretch] of [...walkMembers(file, file.stat.bytes)].entries()) {
     if (stretch.kind === 'gap') {
       findings.push({ kind: 'bytes-foreign', offset: stretch.offset, bytes: stretch.bytes });
       continue;
     }
     const { offset, header } = stretch;
     const { number: block, storedBytes: bytes } = header;
-    if (block < expected) {
+    if (inOrder[at]?.kind === 'gap') {
       findings.push({ kind: 'block-moved', block, offset });
       continue;
     }

@@ -20,7 +20,7 @@ import { SegmentMissingError } from './segment-errors.ts';
 import { encodeIndex, factsOf, headerOf, type IndexTables } from './segment-index.ts';
 import type { SegmentName } from './segment-name.ts';
 import { segmentPaths } from './segment-paths.ts';
-import { walkMembers } from './walk-members.ts';
+import { membersInOrder } from './walk-members.ts';
 
 export interface RebuildOptions {
   readonly disk: Disk;
@@ -92,7 +92,7 @@ export async function gatherBlocks(
   { signal, onProgress }: Pick<RebuildOptions, 'signal' | 'onProgress'> = {},
 ): Promise<GatheredBlocks> {
   const gathering = new Gathering(sealed);
-  for (const stretch of walkMembers(sealed, sealed.stat.bytes)) {
+  for (const stretch of membersInOrder(sealed, sealed.stat.bytes)) {
     if (stretch.kind === 'gap') gathering.skip(stretch.offset, stretch.bytes);
     else gathering.take(stretch.offset, stretch.header);
     onProgress?.(stretch.offset);
@@ -117,8 +117,7 @@ class Gathering {
   take(offset: number, header: { number: number; storedBytes: number; plainBytes: number }): void {
     const { number, storedBytes, plainBytes } = header;
     const member = readBytes(this.#sealed, offset, storedBytes);
-    // A lower number is a block that was moved here or doubled.
-    const plain = number < this.#number ? undefined : inflateMember(member);
+    const plain = inflateMember(member);
     if (plain === undefined) {
       this.skip(offset, storedBytes);
       return;

@@ -24,7 +24,8 @@ import { gramSetsOf, ruleOut } from './rule-out.ts';
 import type { SegmentCache } from './segment-cache.ts';
 import type { SegmentName } from './segment-name.ts';
 import { type SegmentPaths, segmentPaths } from './segment-paths.ts';
-import { type IndexSections, type SegmentTables, tablesOfMembers } from './segment-tables.ts';
+import type { IndexSections, SegmentTables } from './segment-tables.ts';
+import { walkMembers } from './walk-members.ts';
 
 export interface SegmentSourceOptions {
   readonly disk: Disk;
@@ -47,7 +48,7 @@ class SegmentSource implements LineSource {
   readonly #paths: SegmentPaths;
   #sealed: OpenedFile | undefined;
   /** Where the members stand by their own headers, by block number; for damaged files only. */
-  #found: Map<number, number> | undefined;
+  #found: Map<number, number[]> | undefined;
 
   constructor(options: SegmentSourceOptions) {
     this.#options = options;
@@ -233,8 +234,8 @@ class SegmentSource implements LineSource {
   ): Promise<LineBatch> {
     const { number, lines } = tables.blocks.row(block);
     const piece = pieceOf(tables, block);
-    const offset = this.#foundOffsets().get(number);
-    if (offset !== undefined && offset !== piece.offset) {
+    for (const offset of this.#foundOffsets().get(number) ?? []) {
+      if (offset === piece.offset) continue;
       for await (const batch of batchesOfPieces(file, [{ ...piece, offset }], scan)) {
         if (!batch.isBroken) return batch;
       }
@@ -245,15 +246,20 @@ class SegmentSource implements LineSource {
     };
   }
 
-  #foundOffsets(): Map<number, number> {
+  #foundOffsets(): Map<number, number[]> {
     this.#found ??= offsetsIn(this.#sealed);
     return this.#found;
   }
 }
 
-function offsetsIn(sealed: OpenedFile | undefined): Map<number, number> {
-  const rows = sealed === undefined ? [] : tablesOfMembers(sealed).blocks.rows();
-  return new Map(rows.map(({ number, offset }) => [number, offset]));
+function offsetsIn(sealed: OpenedFile | undefined): Map<number, number[]> {
+  const offsets = new Map<number, number[]>();
+  for (const stretch of sealed === undefined ? [] : walkMembers(sealed, sealed.stat.bytes)) {
+    if (stretch.kind === 'gap') continue;
+    const { number } = stretch.header;
+    offsets.set(number, [...(offsets.get(number) ?? []), stretch.offset]);
+  }
+  return offsets;
 }
 
 /** True when every entry counts that level, type and time leave. */

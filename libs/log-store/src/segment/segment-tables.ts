@@ -8,7 +8,7 @@ import { decodeIndexHeader, INDEX_HEADER_BYTES, type IndexHeader } from './index
 import { HASH_BYTES } from './merkle.ts';
 import { MinuteTable } from './minute-table.ts';
 import { layoutOf, sha256 } from './segment-index.ts';
-import { walkMembers } from './walk-members.ts';
+import { membersInOrder } from './walk-members.ts';
 
 export interface SegmentTables {
   /** Absent when there is no sound index: then only sizes, lines and seqs are known. */
@@ -83,7 +83,7 @@ export function tablesOfMembers(sealed: OpenedFile): SegmentTables {
   const rows: Buffer[] = [];
   let plainOffset = 0;
   let holes = 0;
-  for (const stretch of walkMembers(sealed, sealed.stat.bytes)) {
+  for (const stretch of membersInOrder(sealed, sealed.stat.bytes)) {
     if (stretch.kind === 'gap') {
       holes++;
       continue;

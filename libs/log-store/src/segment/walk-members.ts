@@ -6,6 +6,7 @@ import {
   MEMBER_HEADER_BYTES,
   type MemberHeader,
 } from './gzip-member.ts';
+import { longestRise } from './longest-rise.ts';
 
 const SEARCH_BYTES = 1024 * 1024;
 
@@ -36,6 +37,21 @@ export function* walkMembers(
     }
     at = next;
   }
+}
+
+/**
+ * The same with numbers that rise: a member that was moved or doubled is a gap. As many as can keep
+ * their order are kept.
+ */
+export function membersInOrder(file: ReadableFile, bytes: number): Stretch[] {
+  const stretches = [...walkMembers(file, bytes)];
+  const members = stretches.filter((stretch) => stretch.kind === 'member');
+  const rise = longestRise(members.map(({ header }) => header.number));
+  const inOrder = new Set<Stretch>(members.filter((_, at) => rise.has(at)));
+  return stretches.map((stretch) => {
+    if (stretch.kind === 'gap' || inOrder.has(stretch)) return stretch;
+    return { kind: 'gap', offset: stretch.offset, bytes: stretch.header.storedBytes };
+  });
 }
 
 function headerAt(file: ReadableFile, at: number): MemberHeader | undefined {
