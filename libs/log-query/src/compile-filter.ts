@@ -18,7 +18,7 @@ export interface CompiledFilter {
   readonly needsParse: boolean;
   /** The folded text sought, when nothing else of an entry's content is asked for. */
   readonly soleSearch?: string;
-  /** The test of the message, when nothing else of an entry's content is asked for. */
+  /** The test of a message in ASCII, when nothing else of an entry's content is asked for. */
   readonly soleMessageTest?: (message: string) => boolean;
 }
 
@@ -52,7 +52,7 @@ function soleMessageTestOf(
   { pattern }: ContentTests,
 ): { soleMessageTest?: (message: string) => boolean } {
   if (pattern === undefined || search !== undefined || metadata !== undefined) return {};
-  return { soleMessageTest: (message) => pattern.test(message) };
+  return { soleMessageTest: (message) => pattern.testAscii(message) };
 }
 
 type EntryTest = (entry: LogEntry) => boolean;

@@ -10,6 +10,8 @@ export const PATTERN_SIZE_MAX = 4000;
 /** A user's regular expression; what it matches is what the linear-time engine says. */
 export interface Pattern {
   test(text: string): boolean;
+  /** The same for a text that is all ASCII, which it does not look at again. */
+  testAscii(text: string): boolean;
   /** Every match contains a text of each set, folded; empty when none is certain. */
   readonly literalSets: readonly LiteralSet[];
   /** True when V8's own engine answers for the texts that are safe for it. */
@@ -39,8 +41,10 @@ function createPattern(source: string, compiled: RE2JS): Pattern {
   const tree = readPatternTree(source);
   const native = tree && nativePatternOf(tree);
   const linear = (text: string) => compiled.test(text);
+  const testAscii = native === undefined ? linear : nativeTest(native, linear);
   return {
-    test: native === undefined ? linear : nativeTest(native, linear),
+    test: (text) => (BEYOND_ASCII.test(text) ? linear(text) : testAscii(text)),
+    testAscii,
     literalSets: tree === undefined ? literalsOfEngine(compiled) : literalSetsOf(tree),
     isNative: native !== undefined,
   };
@@ -59,7 +63,7 @@ function nativeTest(
   let chars = 0;
   let isGivenUp = false;
   return (text) => {
-    if (isGivenUp || text.length > lengthMax || BEYOND_ASCII.test(text)) return linear(text);
+    if (isGivenUp || text.length > lengthMax) return linear(text);
     if (!mayCrawl) return expression.test(text);
     const startedMs = performance.now();
     const isMatch = expression.test(text);

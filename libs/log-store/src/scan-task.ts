@@ -96,7 +96,7 @@ export function plainOf(stored: Buffer, piece: ScanPiece): Buffer | undefined {
   if (piece.kind === 'lines') return stored;
   const { leaf } = piece;
   if (leaf !== undefined && !leafHash(stored).equals(leaf)) return undefined;
-  return inflateMember(stored);
+  return inflateMember(stored, leaf !== undefined);
 }
 
 const MATCHERS_MAX = 16;
