@@ -227,6 +227,10 @@ test.each([0, 2, -1])(
     const row = segment?.rows.at(block);
     if (row === undefined) throw new Error('too few blocks');
     flip(paths.sealed, row.offset + 100);
+    const index = readFileSync(paths.index);
+    const kept = await rebuildIndex({ disk: nodeDisk, directory, name: NAME });
+    expect(kept).toMatchObject({ facts: scenery.facts, damaged: [{ blocks: [row.number] }] });
+    expect(readFileSync(paths.index)).toEqual(index);
     rmSync(join(directory, '.index'), { recursive: true });
     const { facts, damaged } = await rebuildIndex({ disk: nodeDisk, directory, name: NAME });
     expect(damaged).toEqual([{ offset: row.offset, bytes: row.storedBytes, blocks: [row.number] }]);

@@ -2,6 +2,8 @@ import type { Disk } from '../disk.ts';
 import { openToRead, readBytes } from './durable-file.ts';
 import { type DecodedIndex, decodeIndex } from './segment-index.ts';
 
+export type SoundIndex = Extract<DecodedIndex, { kind: 'sound' }>;
+
 /** A whole index with every byte checked; for maintenance, a reader opens its own piece by piece. */
 export function readIndex(disk: Disk, path: string): DecodedIndex | { readonly kind: 'missing' } {
   const file = openToRead(disk, path);
@@ -11,4 +13,14 @@ export function readIndex(disk: Disk, path: string): DecodedIndex | { readonly k
   } finally {
     disk.close(file.fd);
   }
+}
+
+/** False for an index that was made again from a damaged segment, and lacks its bad blocks. */
+export function isComplete({ header, tables }: SoundIndex): boolean {
+  let end = 0;
+  for (const { offset, storedBytes } of tables.blocks.rows()) {
+    if (offset !== end) return false;
+    end = offset + storedBytes;
+  }
+  return end === header.storedBytes;
 }

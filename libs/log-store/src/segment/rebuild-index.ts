@@ -15,6 +15,7 @@ import { inflateMember } from './gzip-member.ts';
 import { IndexBuilder } from './index-builder.ts';
 import type { IndexHeader } from './index-header.ts';
 import { HASH_BYTES } from './merkle.ts';
+import { isComplete, readIndex } from './read-index.ts';
 import type { SealFacts, SignSeal } from './seal-facts.ts';
 import { SegmentMissingError } from './segment-errors.ts';
 import { encodeIndex, factsOf, headerOf, type IndexTables } from './segment-index.ts';
@@ -46,7 +47,10 @@ export interface RebuiltIndex {
   readonly damaged: readonly DamagedStretch[];
 }
 
-/** @throws SegmentMissingError, UnsafePathError, the signal's reason, the system's errors. */
+/**
+ * A sound index of a damaged segment stays as it is: it has the leaf hashes of the bad blocks.
+ * @throws SegmentMissingError, UnsafePathError, the signal's reason, the system's errors.
+ */
 export async function rebuildIndex(options: RebuildOptions): Promise<RebuiltIndex> {
   const { disk, directory, name, sign } = options;
   const paths = segmentPaths(directory, name);
@@ -54,6 +58,11 @@ export async function rebuildIndex(options: RebuildOptions): Promise<RebuiltInde
   if (sealed === undefined) throw new SegmentMissingError(paths.sealed);
   try {
     const { header, tables, damaged } = await gatherBlocks(sealed, options);
+    const known = readIndex(disk, paths.index);
+    // What proves the damaged blocks, and could prove a copy of them, must not be lost.
+    if (damaged.length > 0 && known.kind === 'sound' && isComplete(known)) {
+      return { facts: factsOf(name, known.header), damaged };
+    }
     const facts = factsOf(name, header);
     const seal = damaged.length === 0 && sign !== undefined ? await sign(facts) : Buffer.alloc(0);
     await makeIndexDirectory(disk, directory);

@@ -14,7 +14,7 @@ import { decodeMemberHeader, encodeMember, inflateMember } from './gzip-member.t
 import { IndexBuilder } from './index-builder.ts';
 import { leafHash } from './merkle.ts';
 import { copyToQuarantine, type QuarantineRoom } from './quarantine-segment.ts';
-import { readIndex } from './read-index.ts';
+import { isComplete, readIndex } from './read-index.ts';
 import { rebuildIndex } from './rebuild-index.ts';
 import type { SignSeal } from './seal-facts.ts';
 import { SegmentMissingError } from './segment-errors.ts';
@@ -86,10 +86,9 @@ export async function repairSegment(options: RepairOptions): Promise<Repair> {
 function wantedOf({ disk }: RepairOptions, paths: SegmentPaths): Wanted {
   const index = readIndex(disk, paths.index);
   const rows = index.kind === 'sound' ? index.tables.blocks.rows() : [];
-  // An index that was made from a damaged file does not know the blocks that it lacks.
-  const isComplete = rows.length > 0 && rows.every(({ number }, place) => number === place);
+  const isProof = index.kind === 'sound' && isComplete(index);
   return {
-    leaves: isComplete ? new Map(rows.map(({ number, leaf }) => [number, leaf])) : undefined,
+    leaves: isProof ? new Map(rows.map(({ number, leaf }) => [number, leaf])) : undefined,
     storedBytes: new Map(rows.map(({ number, storedBytes }) => [number, storedBytes])),
   };
 }
