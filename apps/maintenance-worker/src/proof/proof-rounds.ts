@@ -13,7 +13,7 @@ const CLOSE_AT_LAST_MS = 15 * 60_000;
 
 export interface ProofRoundsOptions {
   readonly keeper: ProofKeeper;
-  readonly systemLog: SystemLog;
+  readonly systemLog: Pick<SystemLog, 'write'>;
   readonly settings: Pick<Settings, 'logDir' | 'checkpointMinutes'>;
   readonly onProblem: (problem: string | undefined) => void;
   readonly now?: () => number;
