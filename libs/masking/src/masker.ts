@@ -112,7 +112,7 @@ class Masking {
     const { secrets = [], hashKey, timeBudgetMs = TIME_BUDGET_MS } = options;
     this.#rules = rules;
     this.#secrets = createSecretFinder(secrets);
-    this.#prefilter = createPrefilter(rules, this.#secrets.grams);
+    this.#prefilter = createPrefilter(rules, this.#secrets.beginnings);
     this.#marker = createMarker({ rules, secrets, hashKey });
     this.#stepsPerCharacter = STEPS_PER_CHARACTER + STEPS_PER_NEEDLE * this.#secrets.size;
     this.#timeBudgetMs = timeBudgetMs;

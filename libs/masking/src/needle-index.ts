@@ -1,5 +1,6 @@
 import { canBeginForm } from './char-forms.ts';
-import { foldCode, type Needle } from './secret-needles.ts';
+import { isPlain } from './needle-walk.ts';
+import { type Fold, foldCode, type Needle } from './secret-needles.ts';
 import { fillerStart, isFiller } from './text-gaps.ts';
 
 /** Needles by the character they begin with. */
@@ -12,8 +13,18 @@ export interface NeedleIndex {
 }
 
 const GRAM_CODES = 3;
+const BEGINNING_CODES = 7;
 const SPACE = 32;
 const PLUS = 43;
+
+/** What the prefilter looks for. */
+export interface Beginning {
+  /** The first three characters. */
+  readonly gram: string;
+  /** The few after them. */
+  readonly next: readonly number[];
+  readonly fold: Fold;
+}
 
 export function indexNeedles(needles: readonly Needle[]): NeedleIndex {
   const byFirst = new Map<number, Needle[]>();
@@ -48,14 +59,33 @@ export function nextOf(needle: Needle, count: number): readonly number[] | undef
   return isFiller(code) ? undefined : spellings(code, needle);
 }
 
-/** The first three characters of a needle in each spelling. */
-export function gramsOf(needle: Needle): string[] {
+/** How a needle begins, in each spelling. */
+export function beginningsOf(needle: Needle): Beginning[] {
+  const { codes, fold } = needle;
   let grams = [''];
-  for (const code of needle.codes.slice(0, GRAM_CODES)) {
-    const codes = spellings(code, needle);
-    grams = grams.flatMap((gram) => codes.map((each) => gram + String.fromCodePoint(each)));
+  for (const code of codes.slice(0, GRAM_CODES)) {
+    const all = spellings(code, needle);
+    grams = grams.flatMap((gram) => all.map((each) => gram + String.fromCodePoint(each)));
   }
-  return grams;
+  const next = codes.slice(GRAM_CODES, BEGINNING_CODES);
+  return grams.map((gram) => ({ gram, next, fold }));
+}
+
+/**
+ * True when the text has one of the beginnings at `at`. Of what follows the first three
+ * characters only letters and digits can tell that it has not: anything else may be an escape.
+ */
+export function hasBeginning(text: string, at: number, beginnings: readonly Beginning[]): boolean {
+  return beginnings.some((each) => text.startsWith(each.gram, at) && mayGoOn(text, at, each));
+}
+
+function mayGoOn(text: string, at: number, { next, fold }: Beginning): boolean {
+  for (let i = 0; i < next.length; i++) {
+    const code = text.charCodeAt(at + GRAM_CODES + i);
+    if (!isPlain(code)) return true;
+    if (foldCode(code, fold) !== next[i]) return false;
+  }
+  return true;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { GRAM_MASK, gramOf, type KeywordIndex, keywordIndexOf, standsAt } from './keyword-index.ts';
+import { type Beginning, hasBeginning } from './needle-index.ts';
 import type { MaskRule, Shape } from './rule.ts';
 
 /**
@@ -18,7 +19,7 @@ export interface Prefilter {
 export interface Scan {
   /** Indexes of the rules to run, ascending. */
   readonly rules: readonly number[];
-  /** Positions where a secret's first three characters stand as they are. */
+  /** Positions where a secret's first characters, or three of its others, stand as they are. */
   readonly starts: readonly number[];
   /** Something can write a character otherwise, or break a line: then `starts` are not enough. */
   readonly forms: boolean;
@@ -72,18 +73,18 @@ function sequence(...kinds: number[]): number {
   return kinds.reduce((all, kind) => (all << KIND_BITS) | kind, 0);
 }
 
-/** `secretGrams` are first three characters, as they may be spelled, of what must be found. */
+/** `beginnings` are those of secrets. */
 export function createPrefilter(
   rules: readonly MaskRule[],
-  secretGrams: readonly string[] = [],
+  beginnings: readonly Beginning[] = [],
 ): Prefilter {
-  return new TextScanner(rules, secretGrams);
+  return new TextScanner(rules, beginnings);
 }
 
 class TextScanner implements Prefilter {
   readonly #marks: Uint8Array;
   readonly #buckets: KeywordIndex['buckets'];
-  readonly #secretGrams = new Map<number, readonly string[]>();
+  readonly #beginnings = new Map<number, readonly Beginning[]>();
   /** Rules that some shape calls, and the bits of those shapes. */
   readonly #shaped: readonly (readonly [number, number])[];
   readonly #shapeBits: number;
@@ -92,14 +93,14 @@ class TextScanner implements Prefilter {
   readonly #wanted: Uint8Array;
   readonly #scan = { rules: [] as number[], starts: [] as number[], forms: false };
 
-  constructor(rules: readonly MaskRule[], secretGrams: readonly string[]) {
+  constructor(rules: readonly MaskRule[], beginnings: readonly Beginning[]) {
     const { marks, buckets } = keywordIndexOf(rules);
     this.#buckets = buckets;
-    this.#marks = secretGrams.length === 0 ? marks : marks.slice();
-    for (const gram of secretGrams) {
-      const hash = gramOf(gram);
+    this.#marks = beginnings.length === 0 ? marks : marks.slice();
+    for (const beginning of beginnings) {
+      const hash = gramOf(beginning.gram);
       this.#marks[hash] = (this.#marks[hash] ?? 0) | SECRET_MARK;
-      this.#secretGrams.set(hash, [...(this.#secretGrams.get(hash) ?? []), gram.slice(0, 3)]);
+      this.#beginnings.set(hash, [...(this.#beginnings.get(hash) ?? []), beginning]);
     }
     this.#shaped = rules.flatMap(({ shape }, index) =>
       shape === undefined ? [] : [[index, SHAPE_BITS[shape]] as const],
@@ -146,11 +147,7 @@ class TextScanner implements Prefilter {
   }
 
   #onSecretMark(text: string, at: number, gram: number): void {
-    for (const each of this.#secretGrams.get(gram) ?? []) {
-      if (!text.startsWith(each, at)) continue;
-      this.#scan.starts.push(at);
-      return;
-    }
+    if (hasBeginning(text, at, this.#beginnings.get(gram) ?? [])) this.#scan.starts.push(at);
   }
 
   // One loop on purpose: it runs over every character of every line a server prints.

@@ -1,5 +1,11 @@
 import { canBeginForm } from './char-forms.ts';
-import { gramsOf, indexNeedles, type NeedleIndex, nextOf } from './needle-index.ts';
+import {
+  type Beginning,
+  beginningsOf,
+  indexNeedles,
+  type NeedleIndex,
+  nextOf,
+} from './needle-index.ts';
 import type { Scan } from './prefilter.ts';
 import { createFragmentFinder } from './secret-fragments.ts';
 import { needlesOf, type Secret } from './secret-needles.ts';
@@ -15,8 +21,8 @@ import { fillerEnd, fillerStart } from './text-gaps.ts';
 export interface SecretFinder {
   /** How many sequences of characters are sought. */
   readonly size: number;
-  /** First three characters of everything sought, in each spelling, for the prefilter. */
-  readonly grams: readonly string[];
+  /** How everything sought begins, for the prefilter. */
+  readonly beginnings: readonly Beginning[];
   /** False when the text can neither hold nor go on with a secret, nor end with two of its characters. */
   mayFind(text: string, scan: Scan, before: readonly OpenEnd[]): boolean;
   /** All places of all secrets, and what the end of the text leaves open. */
@@ -34,7 +40,7 @@ export function createSecretFinder(secrets: readonly Secret[]): SecretFinder {
     const nothing = { spans: [], open: NONE };
     return {
       size: 0,
-      grams: [],
+      beginnings: [],
       mayFind: () => false,
       find: () => nothing,
       lastCharacter: () => NONE,
@@ -45,7 +51,7 @@ export function createSecretFinder(secrets: readonly Secret[]): SecretFinder {
   const fragments = createFragmentFinder(secrets);
   return {
     size: needles.length,
-    grams: [...needles.flatMap(gramsOf), ...fragments.grams],
+    beginnings: [...needles.flatMap(beginningsOf), ...fragments.beginnings],
     mayFind: (text, { starts, forms }, before) =>
       forms || starts.length > 0 || endsWithPair(text, index) || goesOn(text, before),
     find(text, options) {

@@ -1,3 +1,4 @@
+import type { Beginning } from './needle-index.ts';
 import { type Secret, secretRule, valuesOf, vendorHead } from './secret-needles.ts';
 import type { Span } from './span.ts';
 import { isMixed, shannonBits } from './validators.ts';
@@ -9,7 +10,7 @@ import { isMixed, shannonBits } from './validators.ts';
  */
 export interface FragmentFinder {
   /** Three characters of every run of 8, for the prefilter. */
-  readonly grams: readonly string[];
+  readonly beginnings: readonly Beginning[];
   /** Parts of secrets around positions at which one of those grams stands. */
   find(text: string, positions: readonly number[]): Span[];
 }
@@ -43,7 +44,7 @@ export function createFragmentFinder(secrets: readonly Secret[]): FragmentFinder
     }
   }
   return {
-    grams: [...anchors.keys()],
+    beginnings: [...anchors.keys()].map((gram) => ({ gram, next: [], fold: 'exact' })),
     find: (text, positions) => (anchors.size === 0 ? [] : findAll(text, positions, anchors)),
   };
 }

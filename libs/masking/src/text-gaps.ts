@@ -5,7 +5,8 @@
 
 /** Longest run of line break, indentation and box characters between two pieces. */
 const GAP_CHARS_MAX = 240;
-const FILLER_CODES = new Set([...' \t│┃║|>▏▕▌▐·•┆┊*#'].map((char) => char.charCodeAt(0)));
+const FILLERS = new Uint8Array(0x10000);
+for (const char of ' \t│┃║|>▏▕▌▐·•┆┊*#') FILLERS[char.charCodeAt(0)] = 1;
 const ESC = String.raw`(?:\x1b|\\{1,16}(?:u001[bB]|x1[bB]|033|e))`;
 const BELL = String.raw`(?:\x07|\\{1,16}u0007)`;
 /** A colour, another control sequence of a terminal, or a link; also as JSON spells them. */
@@ -49,7 +50,7 @@ export function fillerStart(text: string, at: number): number {
 }
 
 export function isFiller(code: number): boolean {
-  return FILLER_CODES.has(code);
+  return FILLERS[code] === 1;
 }
 
 /** `\n`, `\r\n`, a shell's `\` before it, or the same JSON-escaped; -1 when there is none. */
