@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually, makeTempDir } from '@mcplog/test-kit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HELD_BYTES_MAX } from '../src/pipe-reader/fifo-stream.ts';
@@ -12,6 +13,7 @@ import { listenAlone } from '../src/pipe-reader/listen.ts';
 import { PipeReader } from '../src/pipe-reader/pipe-reader.ts';
 import { socketPathIn } from '../src/pipe-reader/socket-path.ts';
 import { PipeReading } from '../src/pipes/pipe-reading.ts';
+import { ReaderConnection } from '../src/pipes/reader-connection.ts';
 
 const PIPE_BYTES = 64 * 1024;
 const open: { close(): void }[] = [];
@@ -170,4 +172,15 @@ test('it ends when nobody can find it any more', async () => {
   const { isDone, socketPath } = await startReaderHere({});
   rmSync(socketPath);
   await isDone;
+});
+
+test('a connection that was welcomed stays, also past the time within which it had to be', async () => {
+  await startReaderHere({});
+  let isClosed = false;
+  const listener = { onFrame: () => undefined, onClosed: () => void (isClosed = true) };
+  const welcomeMs = 200;
+  const connection = await ReaderConnection.open(socketPathIn(dir), listener, welcomeMs);
+  open.push({ close: () => connection.end() });
+  await delay(2 * welcomeMs);
+  expect(isClosed).toBe(false);
 });

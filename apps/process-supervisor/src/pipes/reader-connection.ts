@@ -49,7 +49,11 @@ export class ReaderConnection {
    * @throws ReaderRefusal when a reader answers and refuses
    * @throws Error of the system when none answers
    */
-  static async open(socketPath: string, listener: ConnectionListener): Promise<ReaderConnection> {
+  static async open(
+    socketPath: string,
+    listener: ConnectionListener,
+    welcomeMs = WELCOME_MS,
+  ): Promise<ReaderConnection> {
     const socket = createConnection(socketPath);
     await once(socket, 'connect');
     return new Promise((resolve, reject) => {
@@ -59,7 +63,7 @@ export class ReaderConnection {
         reject(new ReaderRefusal(words));
         socket.destroy();
       };
-      const timer = setTimeout(() => fail('the pipe reader does not answer'), WELCOME_MS);
+      const timer = setTimeout(() => fail('the pipe reader does not answer'), welcomeMs);
       const parser = new FrameParser((frame) => {
         if (connection !== undefined) {
           listener.onFrame(frame);
@@ -69,6 +73,7 @@ export class ReaderConnection {
         if (frame.kind === FRAME.stream) {
           known.set(text, { number: frame.stream, start: frame.offset });
         } else if (frame.kind === FRAME.welcome && frame.offset === PROTOCOL) {
+          clearTimeout(timer);
           connection = new ReaderConnection(socket, known, Number(text));
           resolve(connection);
         } else fail(frame.kind === FRAME.refused ? text : `a reader of another mcplog: ${text}`);
