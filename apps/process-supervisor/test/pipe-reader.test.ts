@@ -177,9 +177,15 @@ test('it ends when nobody can find it any more', async () => {
 test('a connection that was welcomed stays, also past the time within which it had to be', async () => {
   await startReaderHere({});
   let isClosed = false;
-  const listener = { onFrame: () => undefined, onClosed: () => void (isClosed = true) };
+  const onClosed = () => {
+    isClosed = true;
+  };
   const welcomeMs = 200;
-  const connection = await ReaderConnection.open(socketPathIn(dir), listener, welcomeMs);
+  const connection = await ReaderConnection.open(
+    socketPathIn(dir),
+    { onFrame: () => undefined, onClosed },
+    welcomeMs,
+  );
   open.push({ close: () => connection.end() });
   await delay(2 * welcomeMs);
   expect(isClosed).toBe(false);
