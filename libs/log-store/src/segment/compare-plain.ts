@@ -1,7 +1,7 @@
 /** Does a sealed file hold exactly what the plain file does? */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BlockRow } from './block-table.ts';
-import { type OpenedFile, openToRead, type ReadableFile, readBytes } from './durable-file.ts';
+import { type OpenedFile, openToRead, type ReadableFile, readExactly } from './durable-file.ts';
 import { inflateMember } from './gzip-member.ts';
 import type { IndexHeader } from './index-header.ts';
 import { leafHash } from './merkle.ts';
@@ -27,11 +27,13 @@ export async function comparePlain(
   const sealed = openToRead(disk, paths.sealed);
   if (sealed === undefined) return differs('the sealed file is missing');
   try {
+    const buffers = { member: Buffer.alloc(0), plain: Buffer.alloc(0) };
     let offset = 0;
     let plainOffset = 0;
     for (const row of index.tables.blocks.rows()) {
       const isNext = row.offset === offset && row.plainOffset === plainOffset;
-      if (!isNext || !isSame(row, sealed, plain)) return differs(`block ${row.number} differs`);
+      if (!isNext || !isSame(row, { sealed, plain, buffers }))
+        return differs(`block ${row.number} differs`);
       offset += row.storedBytes;
       plainOffset += row.plainBytes;
       onProgress?.(plainOffset);
@@ -46,11 +48,34 @@ export async function comparePlain(
   }
 }
 
-function isSame(row: BlockRow, sealed: ReadableFile, plain: ReadableFile): boolean {
-  const member = readBytes(sealed, row.offset, row.storedBytes);
+/** Used for all blocks: new memory for each costs as much as hashing it. */
+interface CompareBuffers {
+  member: Buffer;
+  plain: Buffer;
+}
+
+function isSame(
+  row: BlockRow,
+  {
+    sealed,
+    plain,
+    buffers,
+  }: {
+    readonly sealed: ReadableFile;
+    readonly plain: ReadableFile;
+    readonly buffers: CompareBuffers;
+  },
+): boolean {
+  buffers.member = atLeast(buffers.member, row.storedBytes);
+  buffers.plain = atLeast(buffers.plain, row.plainBytes);
+  const member = readExactly(sealed, buffers.member.subarray(0, row.storedBytes), row.offset);
   if (!leafHash(member).equals(row.leaf)) return false;
-  const text = inflateMember(member);
-  return text?.equals(readBytes(plain, row.plainOffset, row.plainBytes)) ?? false;
+  const text = readExactly(plain, buffers.plain.subarray(0, row.plainBytes), row.plainOffset);
+  return inflateMember(member)?.equals(text) ?? false;
+}
+
+function atLeast(buffer: Buffer, bytes: number): Buffer {
+  return buffer.length < bytes ? Buffer.allocUnsafeSlow(bytes) : buffer;
 }
 
 function differs(what: string): PlainComparison {

@@ -27,6 +27,9 @@ const CHECK_AT = 48;
  */
 const DEFLATE_LEVEL = 5;
 
+/** Most blocks fit into one chunk. */
+const DEFLATE = { level: DEFLATE_LEVEL, memLevel: 9, chunkSize: 64 * 1024 };
+
 /** Longer lines are cut; a header that claims more is not ours, and must not cost memory. */
 export const BLOCK_PLAIN_BYTES_MAX = 32 * 1024 * 1024;
 const STORED_BYTES_MAX = BLOCK_PLAIN_BYTES_MAX + 64 * 1024;
@@ -50,7 +53,7 @@ export interface MemberHeader extends BlockContent {
 
 /** @returns the whole member. */
 export function encodeMember(plain: Uint8Array, content: BlockContent): Buffer {
-  const deflated = deflateRawSync(plain, { level: DEFLATE_LEVEL, memLevel: 9 });
+  const deflated = deflateRawSync(plain, DEFLATE);
   const storedBytes = MEMBER_HEADER_BYTES + deflated.length + MEMBER_TRAILER_BYTES;
   const member = Buffer.allocUnsafeSlow(storedBytes);
   MEMBER_MAGIC.copy(member);
