@@ -11,6 +11,8 @@ const TOKENS_MAX = 10;
 /** A head longer than this is no head. */
 const HEAD_CHARACTERS_MAX = 200;
 const DASHES = /^[-–—|:>»•*=]+$/;
+/** `06:00:00,123:ERROR:logger:text`: a time and a level in one word. */
+const GLUED = /^[\d.,:TZ-]{5,}[:|]([A-Z]{4,8})(?=[:|]|$)/;
 const GLOG = /^[IWEF]\d{4}$/;
 const LOGFMT_LEVEL =
   /(?:^|\s)(?:level|lvl|severity|log\.level|loglevel)=["']?([A-Za-z]+)["']?(?=\s|$)/;
@@ -120,6 +122,9 @@ function readBracket(head: Head, token: string): TokenResult {
 
 /** A date, a time, an address; a small number first in a line counts something. */
 function readNumber(head: Head, token: string): TokenResult {
+  const glued = GLUED.exec(token)?.[1];
+  const level = glued === undefined ? undefined : levelOfWord(glued);
+  if (level !== undefined) return prefix(level);
   const isTime = token.length >= 5 && /\d[-:/.]\d|^\d{10}/.test(token);
   if (!isTime && !head.hasTime) return 'stop';
   head.hasTime = true;

@@ -50,9 +50,13 @@ function start() {
     heldMs.push(clock.now - record.moment.steadyMs);
   };
   const grouper = new RecordGrouper(onRecord, clock);
-  const moment = (): LineMoment => ({ wallMs: clock.now, steadyMs: clock.now });
-  const framer = new LineFramer((line) => grouper.push(line, moment()));
-  return { clock, records, heldMs, print: (text: string) => framer.push(Buffer.from(text)) };
+  let moment: LineMoment = { wallMs: 0, steadyMs: 0 };
+  const framer = new LineFramer((line) => grouper.push(line, moment));
+  const print = (text: string) => {
+    moment = { wallMs: clock.now, steadyMs: clock.now, isMidLine: framer.isMidLine };
+    framer.push(Buffer.from(text));
+  };
+  return { clock, records, heldMs, print };
 }
 
 function textsOf(text: string): string[] {
@@ -153,4 +157,39 @@ test('flags and bytes of all lines are kept', () => {
   print('head {\n  \x1b[31mred\x1b[0m\n}\n');
   clock.advance(60);
   expect(records[0]).toMatchObject({ text: 'head {\n  red\n}', flags: 1, bytes: 21 });
+});
+
+test('a line that waits for a proof is handed out within 50 ms, on its own when none comes', () => {
+  const { clock, records, print } = start();
+  print('Error: query failed\n');
+  clock.advance(4);
+  print('select everything\n');
+  clock.advance(4);
+  print('from nowhere\n');
+  clock.advance(42);
+  expect(records.map(({ text }) => text)).toEqual([
+    'Error: query failed',
+    'select everything',
+    'from nowhere',
+  ]);
+});
+
+test('a chunk that begins with a head is one record, among records that have heads', () => {
+  const head = '2026-11-23 06:00:00 INFO';
+  const { clock, records, print } = start();
+  for (const text of ['1', '2', '3', '4', 'dump:\nalpha\nbeta']) {
+    print(`${head} ${text}\n`);
+    clock.advance(20);
+  }
+  print('printed by itself\n');
+  clock.advance(20);
+  expect(records.map(({ lines }) => lines)).toEqual([1, 1, 1, 1, 3, 1]);
+});
+
+test('the title of a table is not the end of the line before it', () => {
+  expect(textsOf('ready\n   Tools   \n┏━━━━┓\n┃ a  ┃\n└────┘\nbye\n')).toEqual([
+    'ready',
+    '   Tools   \n┏━━━━┓\n┃ a  ┃\n└────┘',
+    'bye',
+  ]);
 });

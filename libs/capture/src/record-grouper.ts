@@ -21,8 +21,6 @@ export const RECORD_LINES_MAX = 2000;
 export const RECORD_BYTES_MAX = 256 * 1024;
 /** Lines of a message that are kept back until frames show that they belong to an error. */
 const UNDECIDED_LINES_MAX = 8;
-/** So many records with heads make it a habit of the program. */
-const HEADS_IN_ROW = 2;
 
 /** When a line was read, and what was going on then; one is made per chunk. */
 export interface LineMoment {
@@ -222,7 +220,7 @@ export class RecordGrouper {
       kind,
       head: text,
       hasHead: at.isHead,
-      isAmongHeads: this.#headsInRow >= HEADS_IN_ROW,
+      headsBefore: this.#headsInRow,
       moment,
       isFirst,
       text,

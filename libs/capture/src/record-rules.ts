@@ -23,8 +23,8 @@ export interface OpenRecord {
   readonly head: string;
   /** The head has a time or a level: a program that writes such heads writes them on each record. */
   readonly hasHead: boolean;
-  /** The records before it had heads too, so a line without one is no record of its own. */
-  readonly isAmongHeads: boolean;
+  /** Records in a row before it that had heads: where all have, a line without one is no record. */
+  readonly headsBefore: number;
   lines: number;
   last: string;
   lastShape: LineShape;
@@ -53,6 +53,10 @@ export interface PlacedLine {
 
 export type Verdict = 'joins' | 'begins' | 'wait';
 
+/** So many heads before it let a line below a logged trace belong to it. */
+const HEADS_BEFORE_TRACE = 2;
+/** So many make it a habit of the program to write nothing without a head. */
+const HEADS_OF_A_HABIT = 4;
 const HEAP_LINE = /^(?:\w{0,2} ?\[\d+:0x|<--- |FATAL ERROR: |----- |\d+: 0x)/;
 const GO_LINE = /[)\]]:?$|^goroutine |^runtime[.: ]|^fatal error: |^\.\.\.additional frames/;
 const COMPILER_LINE =
@@ -147,7 +151,7 @@ function continuesWithTraceback(held: OpenRecord, line: PlacedLine): boolean {
   if (held.lines > 1) return false;
   // Python's `stack_info`: only ever below a log line.
   if (line.text.startsWith('Stack (most')) return true;
-  return announcesTrace(held.head) || (held.isAmongHeads && held.hasHead && line.isSameWrite);
+  return announcesTrace(held.head) || (isHabit(held) && line.isSameWrite);
 }
 
 /** A box that is closed is followed by another one only in a chain. */
@@ -205,8 +209,13 @@ function joinsPlain(held: OpenRecord, line: PlacedLine): boolean {
 
 /** Below a head, among records that all have heads, a line without one is no record of its own. */
 function goesOnBelow(held: OpenRecord, { text, isSameWrite }: PlacedLine): boolean {
-  if (!held.hasHead || !held.isAmongHeads || isTagged(text)) return false;
-  return held.kind === 'python' || isSameWrite;
+  if (isTagged(text)) return false;
+  if (held.kind === 'python') return held.hasHead && held.headsBefore >= HEADS_BEFORE_TRACE;
+  return isHabit(held) && isSameWrite;
+}
+
+function isHabit(held: OpenRecord): boolean {
+  return held.hasHead && held.headsBefore >= HEADS_OF_A_HABIT;
 }
 
 function isDetail(text: string): boolean {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inferLevel, LineFramer, RecordGrouper } from '../src/index.ts';
 import { type Label, parseLabels } from './labelled/marked-text.ts';
 
-export type SetName = 'tuned' | 'second' | 'held-out';
+export type SetName = 'tuned' | 'second' | 'held-out' | 'fresh';
 
 const SAMPLES = join(import.meta.dirname, 'labelled/samples');
 
@@ -43,7 +43,7 @@ export function loadSamples(set: SetName): Sample[] {
 }
 
 /** How a sample reaches the grouper. */
-export type Arrival = 'one burst' | 'small chunks' | 'as printed';
+export type Arrival = 'one burst' | 'small chunks' | 'as printed' | 'in pairs';
 
 interface Made {
   readonly first: number;
@@ -69,7 +69,7 @@ function group(sample: Sample, arrival: Arrival): Made[] {
     grouper.push(line, moment);
   });
   for (const chunk of chunksOf(sample, arrival)) {
-    const gapMs = arrival === 'as printed' ? 8 : 0;
+    const gapMs = arrival === 'as printed' || arrival === 'in pairs' ? 8 : 0;
     moment = { wallMs: 0, steadyMs: moment.steadyMs + gapMs, isMidLine: framer.isMidLine };
     framer.push(chunk);
   }
@@ -86,8 +86,10 @@ function chunksOf({ text, labels }: Sample, arrival: Arrival): Buffer[] {
     return Array.from({ length: count }, (_, n) => bytes.subarray(7 * n, 7 * n + 7));
   }
   const lines = text.split('\n');
-  return labels.map((label, n) => {
-    const end = (labels[n + 1]?.first ?? lines.length) - 1;
+  const step = arrival === 'in pairs' ? 2 : 1;
+  const heads = labels.filter((_, n) => n % step === 0);
+  return heads.map((label, n) => {
+    const end = (heads[n + 1]?.first ?? lines.length) - 1;
     const part = lines.slice(n === 0 ? 0 : label.first - 1, end).join('\n');
     return Buffer.from(`${part}\n`);
   });

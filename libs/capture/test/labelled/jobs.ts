@@ -92,7 +92,7 @@ function rust(set: string, backtrace: string, scenes: string): Job[] {
       marked.replace(/\n(thread '\w+' \(\d+\) panicked at \/rustc)/, '\n\u001eE\u001f$1'),
     steps: [
       {
-        command: ['$WORK/rustc', '-g', `${set}.rs`, '-o', `$WORK/rust-${set}`],
+        command: ['$WORK/rustc', '-g', '-Awarnings', `${set}.rs`, '-o', `$WORK/rust-${set}`],
         cwd: 'rust',
         stdout: true,
       },
@@ -282,4 +282,17 @@ const HELD_OUT: readonly Job[] = [
   ...mono('held-out', 'HeldOut', 'crash handled'),
 ];
 
-export const JOBS: readonly Job[] = [...TUNED, ...SECOND, ...HELD_OUT];
+const FRESH: readonly Job[] = [
+  ...[CURRENT, OLDER].flatMap((version) =>
+    node('fresh', 'stdio uncaught unhandled-plain type-error pino', version),
+  ),
+  ...['3.9.18', '3.12.1', '3.13.0'].flatMap((version) =>
+    python('fresh', version, { program: 'fresh', scenes: 'basic colon angle prints uncaught' }),
+  ),
+  ...java('fresh', 'Fresh', 'uncaught printed'),
+  ...go('fresh', 'wrapped goroutine'),
+  ...rust('fresh', '0', 'expect parse'),
+  ...rust('fresh', 'full', 'parse'),
+];
+
+export const JOBS: readonly Job[] = [...TUNED, ...SECOND, ...HELD_OUT, ...FRESH];
