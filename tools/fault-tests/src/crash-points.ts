@@ -23,6 +23,8 @@ export interface CrashOptions {
   readonly againEvery: number;
   /** Takes only every so many points. */
   readonly stride: number;
+  /** Ends with the first failure. */
+  readonly untilFailed?: boolean;
 }
 
 const PAGE_BYTES = 96;
@@ -46,7 +48,7 @@ export async function operationsOf(history: History): Promise<number> {
 /** Runs every point of one history. */
 export async function enumerateCrashes(
   history: History,
-  { seeds, againEvery, stride }: CrashOptions,
+  { seeds, againEvery, stride, untilFailed = false }: CrashOptions,
   tally: Tally,
 ): Promise<void> {
   const operations = await operationsOf(history);
@@ -55,6 +57,7 @@ export async function enumerateCrashes(
     for (const when of ['before', 'after'] as const) {
       for (const survival of survivals(seeds)) {
         if (point++ % stride !== 0) continue;
+        if (untilFailed && tally.failed > 0) return;
         const plan = { history, cut: { operation, when }, survival };
         const recovery = await tally.check(
           () => runCrash(plan),

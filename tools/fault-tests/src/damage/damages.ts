@@ -32,7 +32,7 @@ export function nameOf(path: string): string {
  * certificates with the logs are for others; verification goes by those in the data directory.
  */
 export function isSwept(path: string): boolean {
-  return !/(\/|\.key|\.pem)$/.test(path) && !path.startsWith(`${LOGS}/certificates/`);
+  return !/(\/|\/key\.[^/]+)$/.test(path) && !path.startsWith(`${LOGS}/certificates/`);
 }
 
 /** The blocks of a sealed file, empty for any other. */
