@@ -1,7 +1,7 @@
 /**
  * Entries as rows of CSV (RFC 4180, formulas defused), byte for byte as csv-stringify writes them
- * but twelve times faster, because lines that need no quotes are cut rather than parsed.
- * `docs/decisions/0011-csv-rows.md`
+ * but several times faster, because lines that need no quotes are cut rather than parsed.
+ * `docs/decisions/0021-csv-rows.md`
  */
 import { type LogEntry, parseEntry } from '@mcplog/log-entry';
 

@@ -11,7 +11,7 @@ const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const FUTURE = new Date(Date.now() + 3_600_000).toISOString();
 
 /** A real query-api with a bus, log files, two users (ann, bob) and an administrator (root). */
-export async function startQueryService() {
+export async function startQueryService(env: Readonly<Record<string, string>> = {}) {
   const nats = await startNats();
   const bus = await connectBus({ url: nats.url, app: 'test' });
   await provisionBus(bus);
@@ -38,6 +38,7 @@ export async function startQueryService() {
       MCPLOG_HTTP_PORT: String(port),
       MCPLOG_MASTER_KEY_FILE: `${await makeTempDir('key')}/master.key`,
       MCPLOG_LOG_LEVEL: 'warn',
+      ...env,
     },
   });
   await eventually(async () => (await fetch(`${url}/health/ready`)).ok);

@@ -16,6 +16,8 @@ export interface CompiledFilter {
   readonly literalSets: readonly (readonly string[])[];
   /** False when time, level and type alone decide. */
   readonly needsParse: boolean;
+  /** True when one line may take long: an expression that only the linear-time engine may have. */
+  readonly isHeavy: boolean;
   /** The folded text sought, when nothing else of an entry's content is asked for. */
   readonly soleSearch?: string;
   /** The test of a message in ASCII, when nothing else of an entry's content is asked for. */
@@ -37,6 +39,7 @@ export function compileFilter(filter: LogFilter): CompiledFilter {
     ...(types === undefined ? {} : { types }),
     literalSets: content.literalSets,
     needsParse: content.tests.length > 0,
+    isHeavy: content.pattern !== undefined && !content.pattern.isNative,
     ...soleSearchOf(filter),
     ...soleMessageTestOf(filter, content),
   };

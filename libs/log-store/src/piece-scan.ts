@@ -41,7 +41,8 @@ export async function* batchesOfPieces(
     stop,
     run: (piece, place) => {
       const task = { ...taskOf(file, scan, 'lines'), pieces: [piece] };
-      const isFirst = place < file.sizes.inlinePieces && scan.readsAll !== true;
+      const mayWait = scan.readsAll === true || scan.matcher.compiled.isHeavy;
+      const isFirst = place < file.sizes.inlinePieces && !mayWait;
       const pool = isFirst ? undefined : file.pool;
       return pool === undefined ? runHere(file, task, scan) : pool.run(task, guard);
     },
@@ -104,7 +105,8 @@ async function* answersOf(
   { scan, want }: { scan: Scan; want: ScanWant },
 ): AsyncGenerator<{ answer: ScanAnswer; group: readonly ScanPiece[] }> {
   const bytes = pieces.reduce((total, piece) => total + plainBytesOf(piece), 0);
-  const pool = bytes > file.sizes.inlineBytes ? file.pool : undefined;
+  const isLong = bytes > file.sizes.inlineBytes || scan.matcher.compiled.isHeavy;
+  const pool = isLong ? file.pool : undefined;
   const groups = groupsOf(pieces, pool === undefined ? 0 : file.sizes.taskBytes);
   const { guard, stop } = childGuard(scan.guard);
   const ahead = pool?.width ?? 1;
@@ -147,7 +149,8 @@ function groupsOf(pieces: readonly ScanPiece[], bytesMax: number): ScanPiece[][]
 
 function taskOf(file: OpenFile, scan: Scan, want: ScanWant): Omit<ScanTask, 'pieces'> {
   const { after, until, matcher } = scan;
-  return { fd: file.fd, filter: matcher.compiled.filter, after, until, want };
+  const { filter, isHeavy } = matcher.compiled;
+  return { fd: file.fd, filter, isHeavy, after, until, want };
 }
 
 /** On this thread; reading lets others have their turn, so one piece is as much as they wait for. */

@@ -146,10 +146,11 @@ class OpenPlainSource implements PlainSource {
     return this.#options.live.upTo(this.#file, this, guard);
   }
 
-  /** Tables are made for whoever looks for levels or types: they may be rare. */
+  /** Tables are made for whoever looks for what may be rare, or needs pieces for other threads. */
   async #tablesFor(scan: Scan): Promise<LiveTables | undefined> {
     const { compiled } = scan.matcher;
-    const isPicky = compiled.levels !== undefined || compiled.types !== undefined;
+    const isPicky =
+      compiled.levels !== undefined || compiled.types !== undefined || compiled.isHeavy;
     if (isPicky && this.bytes > this.#file.sizes.seekMin) return this.#allTables(scan);
     return this.#options.live.known(this.#file, this.identity);
   }
@@ -178,7 +179,14 @@ class OpenPlainSource implements PlainSource {
     if (within.from >= within.to) return;
     const ranges = await this.#rangesOf(within, scan);
     if (scan.order === 'desc') ranges.reverse();
-    for (const range of ranges) yield* this.#matchRange(range, scan);
+    if (scan.matcher.compiled.isHeavy && this.#file.pool !== undefined) {
+      const pieces = ranges.map(
+        ({ from, to }): ScanPiece => ({ kind: 'lines', offset: from, bytes: to - from }),
+      );
+      yield* batchesOfPieces(this.#file, pieces, scan);
+    } else {
+      for (const range of ranges) yield* this.#matchRange(range, scan);
+    }
   }
 
   async #rangesOf(within: ByteRange, scan: Scan): Promise<ByteRange[]> {

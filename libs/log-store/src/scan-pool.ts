@@ -10,7 +10,7 @@ import {
 import type { ScanAnswer, ScanTask } from './scan-task.ts';
 
 export interface ScanPoolOptions {
-  /** Threads; they are started when they are first needed. */
+  /** Threads, and one more for heavy tasks; they are started when they are first needed. */
   readonly workers: number;
   /** How long a thread may go on with a task that nobody waits for; then it is replaced. */
   readonly graceMs?: number;
@@ -63,11 +63,24 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export function createScanPool(options: ScanPoolOptions): ScanPool {
   const pool = new WorkerPool(options);
+  // Whoever asks for what takes long waits for each other, never others for them.
+  const heavy = new WorkerPool({ ...options, workers: 1 });
   return {
     width: options.workers * TASKS_PER_WORKER,
-    run: (task, guard) => pool.run(task, guard),
-    figures: () => pool.figures(),
-    close: () => pool.close(),
+    run: (task, guard) => (task.isHeavy ? heavy : pool).run(task, guard),
+    figures: () => added(pool.figures(), heavy.figures()),
+    close: async () => {
+      await Promise.all([pool.close(), heavy.close()]);
+    },
+  };
+}
+
+function added(one: ScanPoolFigures, other: ScanPoolFigures): ScanPoolFigures {
+  return {
+    queued: one.queued + other.queued,
+    running: one.running + other.running,
+    finished: one.finished + other.finished,
+    replaced: one.replaced + other.replaced,
   };
 }
 

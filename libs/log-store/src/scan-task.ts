@@ -33,6 +33,8 @@ export interface ScanTask extends SeqBounds {
   readonly filter: LogFilter;
   readonly pieces: readonly ScanPiece[];
   readonly want: ScanWant;
+  /** One line may take long; such tasks have a thread of their own. */
+  readonly isHeavy: boolean;
 }
 
 export interface ScanAnswer {

@@ -49,6 +49,10 @@ function scanOf(filter: LogFilter, limits: Parameters<typeof startGuard>[0] = {}
   return { matcher, order: 'asc', ...EVERYTHING, guard: startGuard(limits) };
 }
 
+function heavyTask({ fd }: PieceFile) {
+  return { fd, ...EVERYTHING, want: 'count', filter: SLOW, isHeavy: true } as const;
+}
+
 /** Twelve groups of 2,000 lines: more than is scanned on this thread. */
 const GROUPS = Array.from({ length: 12 }, (_, group) =>
   encodeLines(Array.from({ length: 2_000 }, (_, at) => entryOf(group * 2_000 + at + 1))),
@@ -105,9 +109,12 @@ test('a thread that does not let go at the deadline is replaced, and others go o
   const { file, pieces } = await openLines([ENDLESS], pool);
   const { replaced } = pool.figures();
   const task = { fd: file.fd, ...EVERYTHING, pieces, want: 'count' } as const;
-  const stuck = pool.run({ ...task, filter: SLOW }, startGuard({ deadlineMs: 100 }));
+  const stuck = pool.run(
+    { ...task, filter: SLOW, isHeavy: false },
+    startGuard({ deadlineMs: 100 }),
+  );
   const others = Array.from({ length: 6 }, () =>
-    pool.run({ ...task, filter: { search: 'no such text' } }, startGuard({})),
+    pool.run({ ...task, filter: { search: 'no such text' }, isHeavy: false }, startGuard({})),
   );
   await expect(stuck).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
   for (const { lines } of await Promise.all(others)) expect(lines).toBe(0);
@@ -116,7 +123,7 @@ test('a thread that does not let go at the deadline is replaced, and others go o
 
 test('who goes away ends what was begun and what waits', async () => {
   const { file, pieces } = await openLines([ENDLESS], pool);
-  const task = { fd: file.fd, ...EVERYTHING, pieces, want: 'count', filter: SLOW } as const;
+  const task = { ...heavyTask(file), pieces, isHeavy: false };
   const leaving = new AbortController();
   const guard = startGuard({ signal: leaving.signal });
   const runs = Array.from({ length: 8 }, () => pool.run(task, guard));
@@ -127,10 +134,23 @@ test('who goes away ends what was begun and what waits', async () => {
   expect(pool.figures()).toMatchObject({ queued: 0, running: 0 });
 });
 
+test('heavy work keeps nobody waiting but other heavy work', async () => {
+  const { file, pieces } = await openLines([ENDLESS], pool);
+  const leaving = new AbortController();
+  const guard = startGuard({ signal: leaving.signal });
+  const heavy = Array.from({ length: 6 }, () => pool.run({ ...heavyTask(file), pieces }, guard));
+  const ends = Promise.allSettled(heavy);
+  const scan = scanOf({ search: 'no such text' });
+  expect(await countPieces(file, pieces, scan)).toMatchObject({ lines: 0 });
+  expect(pool.figures()).toMatchObject({ queued: 4, running: 2 });
+  leaving.abort(new Error('left'));
+  await ends;
+});
+
 test('a closed pool refuses work and rejects what was under way', async () => {
   const closing = createScanPool({ workers: 1 });
   const { file, pieces } = await openLines([ENDLESS], closing);
-  const task = { fd: file.fd, ...EVERYTHING, pieces, want: 'count', filter: SLOW } as const;
+  const task = { ...heavyTask(file), pieces, isHeavy: false };
   const running = expect(closing.run(task, startGuard({}))).rejects.toThrow('closes');
   await closing.close();
   await running;
