@@ -1,5 +1,4 @@
 import { canBeginForm } from './char-forms.ts';
-import { isPlain } from './needle-walk.ts';
 import { type Fold, foldCode, type Needle } from './secret-needles.ts';
 import { fillerStart, isFiller } from './text-gaps.ts';
 
@@ -73,16 +72,21 @@ export function beginningsOf(needle: Needle): Beginning[] {
 
 /**
  * True when the text has one of the beginnings at `at`. Of what follows the first three
- * characters only letters and digits can tell that it has not: anything else may be an escape.
+ * characters an escape, a gap or the end of the text cannot tell that it has not.
  */
 export function hasBeginning(text: string, at: number, beginnings: readonly Beginning[]): boolean {
   return beginnings.some((each) => text.startsWith(each.gram, at) && mayGoOn(text, at, each));
 }
 
+/** The character may stand for another one, or be left out. */
+function mayHide(code: number): boolean {
+  return !(code > SPACE) || code === PLUS || canBeginForm(code) || isFiller(code);
+}
+
 function mayGoOn(text: string, at: number, { next, fold }: Beginning): boolean {
   for (let i = 0; i < next.length; i++) {
     const code = text.charCodeAt(at + GRAM_CODES + i);
-    if (!isPlain(code)) return true;
+    if (mayHide(code)) return true;
     if (foldCode(code, fold) !== next[i]) return false;
   }
   return true;
