@@ -122,14 +122,27 @@ function readBracket(head: Head, token: string): TokenResult {
 
 /** A date, a time, an address; a small number first in a line counts something. */
 function readNumber(head: Head, token: string): TokenResult {
-  const glued = GLUED.exec(token)?.[1];
-  const level = glued === undefined ? undefined : levelOfWord(glued);
+  const level = levelInTime(token);
   if (level !== undefined) return prefix(level);
   const isTime = token.length >= 5 && /\d[-:/.]\d|^\d{10}/.test(token);
   if (!isTime && !head.hasTime) return 'stop';
   head.hasTime = true;
   head.afterMark = false;
   return 'skip';
+}
+
+function levelInTime(token: string): Level | undefined {
+  if (token.length < 10 || !holdsWord(token)) return undefined;
+  const word = GLUED.exec(token)?.[1];
+  return word === undefined ? undefined : levelOfWord(word);
+}
+
+/** True when letters follow the time: the `T` and the `Z` of a time stand alone. */
+function holdsWord(token: string): boolean {
+  for (let at = 5; at + 1 < token.length && at < 40; at++) {
+    if (isLetter(token.charCodeAt(at)) && isLetter(token.charCodeAt(at + 1))) return true;
+  }
+  return false;
 }
 
 function readMark(head: Head, token: string, first: number): TokenResult {
