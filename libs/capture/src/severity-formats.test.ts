@@ -66,6 +66,8 @@ const FORMATS: readonly (readonly [string, string])[] = [
   ['✖ failed', 'info'],
   ['[2026-11-23 06:00:00 +0000] [7] [ERROR] Exception in worker process', 'error'],
   ['[2026-11-23 06:00:00 +0000] [7] [INFO] Booting worker with pid: 7', 'info'],
+  ['2026-11-23 06:00:00,123:ERROR:library.desk:no such book', 'error'],
+  ['06:00:00,123:WARNING:library.desk:retry, 3 left', 'warn'],
 ];
 
 test.each(FORMATS)('%s', (printed, level) => {
