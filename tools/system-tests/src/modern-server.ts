@@ -12,10 +12,6 @@ function createServer(): McpServer {
   server.registerTool('fails', { description: 'Throws' }, () => {
     throw new Error('this tool always fails');
   });
-  server.registerTool('fails_quietly', { description: 'Says yes and logs an exception' }, () => {
-    console.error(new Error('the database is not there').stack);
-    return answer('done');
-  });
   server.registerTool('slow', { description: 'Answers after half a minute' }, async (ctx) => {
     await delay(SLOW_MS, undefined, { signal: ctx.mcpReq.signal });
     return answer('at last');

@@ -120,7 +120,6 @@ const SERVERS: Readonly<Record<string, RealServer>> = {
     calls: [
       { tool: 'fine', outcome: 'ok' },
       { tool: 'fails', outcome: 'tool_error' },
-      { tool: 'fails_quietly', outcome: 'suspected_error' },
       { tool: 'slow', outcome: 'cancelled' },
     ],
   },
