@@ -10,7 +10,7 @@ const KEY_END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 /** A 16,384-bit RSA key has about 200 lines. */
 export const KEY_LINES_MAX = 400;
 const KEY_HEADER = /^[\s│┃|>]*(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset):/;
-const KEY_BODY = /^[\s│┃|>"']*[A-Za-z0-9+/=]{1,4096}[\s│┃|"',;+\\]*$/;
+export const KEY_BODY = /^[\s│┃|>"']*[A-Za-z0-9+/=]{1,4096}[\s│┃|"',;\\]{0,64}(?:\+\s{0,8})?$/;
 const BASE64_RUN = /[A-Za-z0-9+/]{40}/;
 
 /** Where the end marker that follows `from` stops, or -1. */

@@ -96,6 +96,8 @@ function fragmentAt(text: string, at: number, { source, offset }: Anchor): Span 
 
 /** Not what ordinary text has as well: a word, a filler of one digit, the date. */
 function isTelling(fragment: string): boolean {
-  if (new Set(fragment).size < DISTINCT_MIN) return false;
-  return !/^(?:[A-Z]?[a-z]+[-_.]?)+$|^[A-Z]+$|^20\d\d[-/]?\d\d/.test(fragment);
+  if (new Set(fragment).size < DISTINCT_MIN || /^[A-Z]+$|^20\d\d[-/]?\d\d/.test(fragment)) {
+    return false;
+  }
+  return /[^A-Za-z._-]|[A-Z][A-Z._-]|[A-Z]$|[._-]{2}/.test(fragment);
 }

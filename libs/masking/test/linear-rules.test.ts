@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { MASK_RULES, type MaskRule } from '../src/index.ts';
+import { VALUE_PATTERNS } from '../src/plausible.ts';
+import { KEY_BODY } from '../src/private-key.ts';
 import { readLines } from './labelled-set.ts';
 import { stepCounter } from './regex-steps.ts';
 
 /** Looks at a character that one character of text may cost, whatever the text. */
 const STEPS_PER_CHARACTER_MAX = 400;
 const LENGTH = 1_000;
+/** Checks see 1,024 characters of a value at most. */
+const VALUE_LENGTH = 400;
 const GLUE = ['', '=', ':', ' ', '="', '-', '_', '.', '/'];
 const RUNS = ['a', 'A1', 'a.', 'a@', 'a%40', '1-', '1 ', '::', '\\', '"', ' ', '-', '://a:'];
 
@@ -36,6 +40,36 @@ describe.each(MASK_RULES.map((rule) => [rule.id, rule] as const))('rule %s', (_i
     }
   });
 });
+
+describe.each([...VALUE_PATTERNS, KEY_BODY].map((pattern) => [pattern.source, pattern] as const))(
+  'the check %s',
+  (_source, pattern) => {
+    it('costs the same for each character of a hostile value, however long that is', () => {
+      const count = stepCounter(pattern);
+      for (const piece of [
+        ...RUNS,
+        'a_',
+        '_',
+        '$',
+        'a-',
+        'A.',
+        '1,',
+        '+',
+        '=',
+        '*',
+        '<',
+        '[',
+        '{',
+      ]) {
+        const text = piece.repeat(2 * VALUE_LENGTH);
+        const once = count(`${text.slice(0, VALUE_LENGTH)}!`).steps;
+        const twice = count(`${text.slice(0, 2 * VALUE_LENGTH)}!`).steps;
+        expect(twice / (2 * VALUE_LENGTH), piece).toBeLessThan(STEPS_PER_CHARACTER_MAX);
+        expect(twice, piece).toBeLessThan(3 * once + 100);
+      }
+    });
+  },
+);
 
 it('the matcher that counts finds what RegExp finds', () => {
   const texts = [
