@@ -67,15 +67,17 @@ export async function runDamage(store: SignedStore, damage: Damage): Promise<voi
 }
 
 /**
- * A segment answers for its index, and an index for its segment; a signer's first certificate, which
- * nobody certified, and the next one for each other. A journal that is gone is called by a star.
+ * A segment answers for its index, and an index for its segment. In a chain of manifests or
+ * certificates what is missing is named by the next one or by the directory. A checkpoint journal that
+ * is gone is called by a star.
  */
 function isSame(found: string, wanted: string): boolean {
   const plain = (name: string) =>
     name
-      .replace('/.index/', '/')
-      .replace(/\.(gz|idx)$/, '')
-      .replace(/(\/certificates\/).*$/, '$1')
+      .replace(/(\/\.index)(\/manifest\..*)?$/, '$1')
+      .replace(/\/\.index\/(.*)\.idx$/, '/$1')
+      .replace(/\.gz$/, '')
+      .replace(/(\/certificates)(\/.*)?$/, '$1')
       .replace(/^integrity\/[^/]+\/checkpoints/, 'integrity/*/checkpoints');
   return plain(found) === plain(wanted);
 }
