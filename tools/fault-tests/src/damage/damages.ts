@@ -97,8 +97,15 @@ export function* cuts(contents: Contents): Generator<Damage> {
       const files = new Map([[path, Buffer.from(bytes.subarray(0, end))]]);
       yield { name: `${nameOf(path)} cut at byte ${end}`, files, named };
     }
-    yield { name: `${nameOf(path)} removed`, files: new Map([[path, undefined]]), named };
+    const files = new Map([[path, undefined]]);
+    yield { name: `${nameOf(path)} removed`, files, named: [...named, ...journalOf(path)] };
   }
+}
+
+/** Without the newest certificate, whose absence nothing shows, its key's records count as damaged. */
+function journalOf(path: string): string[] {
+  const [signer, certificate] = nameOf(path).split('/certificates/');
+  return certificate === undefined ? [] : [`${signer}/heads.jsonl`];
 }
 
 /** Blocks exchanged, doubled and left out. */
