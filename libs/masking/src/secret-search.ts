@@ -134,7 +134,9 @@ export class SecretSearch {
     if (end >= 0) return end;
     if (open < 1 || needle.delimited) return -1;
     this.#noteOpen(at, inForm ? undefined : nextOf(needle, open));
-    if (open < (this.#options.cut ? CUT_CODES_MIN : needle.openMin)) return -1;
+    // Half an escape may show the character it stands for: `&am`.
+    const shown = inForm ? open + 1 : open;
+    if (shown < (this.#options.cut ? CUT_CODES_MIN : needle.openMin)) return -1;
     return openEnd;
   }
 
