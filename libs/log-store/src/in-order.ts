@@ -7,11 +7,13 @@ export interface InOrderOptions<Item, Result> {
   run(item: Item, place: number): Promise<Result>;
   /** Told once when nobody wants the rest; work under way is awaited all the same. */
   stop(): void;
+  /** Takes each result that nobody wants any more. */
+  drop?(result: Result): void;
 }
 
 export async function* inOrder<Item, Result>(
   items: Iterable<Item>,
-  { aheadFirst, aheadMax, run, stop }: InOrderOptions<Item, Result>,
+  { aheadFirst, aheadMax, run, stop, drop }: InOrderOptions<Item, Result>,
 ): AsyncGenerator<Result> {
   const source = items[Symbol.iterator]();
   const underWay: Promise<Result>[] = [];
@@ -40,6 +42,8 @@ export async function* inOrder<Item, Result>(
     }
   } finally {
     stop();
-    await Promise.allSettled(underWay);
+    for (const end of await Promise.allSettled(underWay)) {
+      if (end.status === 'fulfilled') drop?.(end.value);
+    }
   }
 }

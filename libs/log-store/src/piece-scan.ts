@@ -39,6 +39,7 @@ export async function* batchesOfPieces(
     aheadFirst: scan.readsAll === true ? aheadMax : 1,
     aheadMax,
     stop,
+    drop: ({ release }: ScanAnswer) => release?.(),
     run: (piece, place) => {
       const task = { ...taskOf(file, scan, 'lines'), pieces: [piece] };
       const mayWait = scan.readsAll === true || scan.matcher.compiled.isHeavy;
@@ -49,12 +50,16 @@ export async function* batchesOfPieces(
   });
   let place = 0;
   for await (const answer of answers) {
-    scan.guard.check();
-    note(file.figures, answer, 1);
-    const piece = pieces[place++] as ScanPiece;
     const batch = answer.batches[0] as LineBatch;
-    yield { ...batch, piece, isBroken: answer.broken.length > 0 };
-    releaseMemory(batch.chunk);
+    try {
+      scan.guard.check();
+      note(file.figures, answer, 1);
+      const piece = pieces[place++] as ScanPiece;
+      yield { ...batch, piece, isBroken: answer.broken.length > 0 };
+    } finally {
+      answer.release?.();
+      releaseMemory(batch.chunk);
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { LineBatch } from './line-source.ts';
 import type { Matches } from './matches.ts';
 import { releaseMemory } from './release-memory.ts';
 import type { ScanAnswer, ScanTask } from './scan-task.ts';
+import type { SlotBatch } from './shared-slots.ts';
 
 /** Handed to a worker when it starts. */
 export interface ScanWorkerData {
@@ -15,6 +16,8 @@ export interface TaskMessage {
   /** The task's cell in {@link ScanWorkerData.cancelled}. */
   readonly cell: number;
   readonly task: ScanTask;
+  /** For the lines of a task with one piece. */
+  readonly slot?: SharedArrayBuffer;
 }
 
 export type AnswerMessage =
@@ -24,6 +27,8 @@ export type AnswerMessage =
 
 export interface PackedAnswer extends Omit<ScanAnswer, 'batches'> {
   readonly batches: readonly PackedBatch[];
+  /** Where the one batch lies in the slot that came with the task. */
+  readonly inSlot?: SlotBatch;
 }
 
 /** A batch in buffers of its own, so that they can change hands without a copy. */

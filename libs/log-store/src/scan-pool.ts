@@ -3,11 +3,13 @@ import { Worker } from 'node:worker_threads';
 import type { ScanGuard } from './scan-guard.ts';
 import {
   type AnswerMessage,
+  type PackedAnswer,
   type ScanWorkerData,
   type TaskMessage,
   unpackBatch,
 } from './scan-message.ts';
 import type { ScanAnswer, ScanTask } from './scan-task.ts';
+import { batchIn, SharedSlots } from './shared-slots.ts';
 
 export interface ScanPoolOptions {
   /** Threads, and one more for heavy tasks; they are started when they are first needed. */
@@ -84,9 +86,23 @@ function added(one: ScanPoolFigures, other: ScanPoolFigures): ScanPoolFigures {
   };
 }
 
+/** A batch in a slot is told to be taken by its `release`; all else gives the slot back at once. */
+function unpack(
+  { inSlot, ...answer }: PackedAnswer,
+  slot: SharedArrayBuffer | undefined,
+  release: () => void,
+): ScanAnswer {
+  if (inSlot !== undefined && slot !== undefined) {
+    return { ...answer, batches: [batchIn(slot, inSlot)], release };
+  }
+  release();
+  return { ...answer, batches: answer.batches.map(unpackBatch) };
+}
+
 interface Job {
   readonly id: number;
   readonly task: ScanTask;
+  readonly slot: SharedArrayBuffer | undefined;
   settle(outcome: AnswerMessage | Error): void;
   cell: number;
   thread: Thread | undefined;
@@ -103,6 +119,7 @@ class WorkerPool {
   readonly #options: ScanPoolOptions;
   readonly #cancelled = new Int32Array(new SharedArrayBuffer(4 * CELLS));
   readonly #freeCells = Array.from({ length: CELLS }, (_, cell) => cell);
+  readonly #slots = new SharedSlots();
   readonly #threads = new Set<Thread>();
   readonly #queue: Job[] = [];
   #lastId = 0;
@@ -120,18 +137,23 @@ class WorkerPool {
     const { promise, resolve } = Promise.withResolvers<AnswerMessage | Error>();
     const id = ++this.#lastId;
     const idle = { cell: -1, thread: undefined, isCancelled: false };
-    const job: Job = { id, task, settle: resolve, ...idle };
+    const isOneBatch = task.want === 'lines' && task.pieces.length === 1;
+    const slot = isOneBatch ? this.#slots.take() : undefined;
+    const job: Job = { id, task, slot, settle: resolve, ...idle };
     this.#queue.push(job);
     this.#dispatch();
     const stopWatching = this.#watch(job, guard);
     const outcome = await promise;
     stopWatching();
+    const release = () => {
+      if (slot !== undefined) this.#slots.give(slot);
+    };
+    if (!(outcome instanceof Error) && outcome.kind === 'answer') {
+      return unpack(outcome.answer, slot, release);
+    }
+    release();
     if (outcome instanceof Error) throw outcome;
     if (outcome.kind === 'failed') throw outcome.error;
-    if (outcome.kind === 'answer') {
-      const { answer } = outcome;
-      return { ...answer, batches: answer.batches.map(unpackBatch) };
-    }
     guard.check();
     throw new ScanWorkerError('it was cancelled');
   }
@@ -194,7 +216,8 @@ class WorkerPool {
       job.thread = thread;
       thread.jobs.add(job);
       thread.worker.ref();
-      const message: TaskMessage = { id: job.id, cell, task: job.task };
+      const { id, task, slot } = job;
+      const message: TaskMessage = { id, cell, task, ...(slot && { slot }) };
       thread.worker.postMessage(message);
     }
   }

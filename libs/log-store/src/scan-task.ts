@@ -50,6 +50,8 @@ export interface ScanAnswer {
   readonly buckets?: Float64Array;
   /** Plain text looked at. */
   readonly plainBytes: number;
+  /** To be called when the batches were looked at, if it is there. */
+  readonly release?: () => void;
 }
 
 /** The bytes of a piece as they lie in the file; fewer at the end of the file. */

@@ -1,15 +1,24 @@
 /** A thread of the scan pool: answers one task after the other until it is told to end. */
 import { readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { releaseMemory } from './release-memory.ts';
 import type { ScanGuard } from './scan-guard.ts';
 import {
   type AnswerMessage,
   memoryOf,
+  type PackedAnswer,
   packBatch,
   type ScanWorkerData,
   type TaskMessage,
 } from './scan-message.ts';
-import { MatcherCache, runScanTask, type ScanPiece, type ScanTask } from './scan-task.ts';
+import {
+  MatcherCache,
+  runScanTask,
+  type ScanAnswer,
+  type ScanPiece,
+  type ScanTask,
+} from './scan-task.ts';
+import { putBatch } from './shared-slots.ts';
 
 class Cancelled extends Error {}
 
@@ -24,15 +33,23 @@ parentPort?.on('message', (message: TaskMessage) => {
   parentPort?.postMessage(reply, batches.flatMap(memoryOf));
 });
 
-function answerOf({ id, cell, task }: TaskMessage): AnswerMessage {
+function answerOf({ id, cell, task, slot }: TaskMessage): AnswerMessage {
   const guard = guardOf(cell);
   try {
     const read = readerOf(task);
     const answer = runScanTask(task, { read, guard }, matchers.matcherOf(task.filter));
-    return { id, kind: 'answer', answer: { ...answer, batches: answer.batches.map(packBatch) } };
+    return { id, kind: 'answer', answer: packed(answer, slot) };
   } catch (error) {
     return error instanceof Cancelled ? { id, kind: 'cancelled' } : { id, kind: 'failed', error };
   }
+}
+
+function packed(answer: ScanAnswer, slot: SharedArrayBuffer | undefined): PackedAnswer {
+  const [batch] = answer.batches;
+  const inSlot = slot === undefined || batch === undefined ? undefined : putBatch(slot, batch);
+  if (inSlot === undefined) return { ...answer, batches: answer.batches.map(packBatch) };
+  if (batch !== undefined) releaseMemory(batch.chunk);
+  return { ...answer, batches: [], inSlot };
 }
 
 function guardOf(cell: number): ScanGuard {
