@@ -1,5 +1,5 @@
 /** Decides from a block table alone which blocks must be opened, and counts what is certain. */
-import { ENTRY_TYPES, levelRank } from '@mcplog/log-entry';
+import { ENTRY_TYPES, levelRank, SYSTEM_LEVELS } from '@mcplog/log-entry';
 import type { CompiledFilter } from '@mcplog/log-query';
 import type { SeqBounds } from './matches.ts';
 import { BLOCK_FLAGS, type BlockTable } from './segment/block-table.ts';
@@ -25,6 +25,7 @@ export function planCount(table: BlockTable, question: BlockQuestion): BlockPlan
   const known: number[] = [];
   let [lines, damaged] = [0, 0];
   const view = viewOf(question);
+  if (hasNone(table, view)) return { open, known, lines, damaged: damagedOf(table) };
   for (let block = 0; block < table.length; block++) {
     const count = countOf(table, block, view);
     if (count === undefined) {
@@ -42,6 +43,34 @@ export function planCount(table: BlockTable, question: BlockQuestion): BlockPlan
 export function blocksWithMatches(table: BlockTable, question: BlockQuestion): number[] {
   const { open, known } = planCount(table, question);
   return [...open, ...known].sort((left, right) => left - right);
+}
+
+/** Entries of each level in the whole table, and its damaged lines: added up once. */
+const TOTALS = new WeakMap<BlockTable, { readonly levels: readonly number[]; damaged: number }>();
+
+function totalsOf(table: BlockTable) {
+  const known = TOTALS.get(table);
+  if (known !== undefined) return known;
+  const levels = SYSTEM_LEVELS.map(() => 0);
+  let damaged = 0;
+  for (let block = 0; block < table.length; block++) {
+    damaged += table.damaged(block);
+    for (const rank of levels.keys()) {
+      levels[rank] = (levels[rank] ?? 0) + table.ofLevel(block, rank);
+    }
+  }
+  const totals = { levels, damaged };
+  TOTALS.set(table, totals);
+  return totals;
+}
+
+function damagedOf(table: BlockTable): number {
+  return totalsOf(table).damaged;
+}
+
+/** True when no entry at all has a level that is wanted: whole logs have no errors. */
+function hasNone(table: BlockTable, { ranks }: View): boolean {
+  return ranks?.every((rank) => totalsOf(table).levels[rank] === 0) ?? false;
 }
 
 interface View extends SeqBounds {
