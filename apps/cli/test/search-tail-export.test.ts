@@ -213,5 +213,5 @@ it('mask prints the masked text and counts on stderr', async () => {
   const input = 'password=hunter2hunter2\nharmless\n';
   const end = await run(mcplog('mask'), { ...options, input });
   expect(end.stdout.toString()).toBe('password=[masked:password]\nharmless\n');
-  expect(end.stderr.toString()).toBe('masked: 1\n  password: 1\n');
+  expect(end.stderr.toString()).toBe('masked: 1 in 1 of 2 lines\n  password: 1\n');
 });
