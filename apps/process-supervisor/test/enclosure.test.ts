@@ -148,7 +148,8 @@ test('a program in a folder that its user cannot enter runs all the same', async
   const closed = await makeTempDir('closed');
   const folder = join(closed, 'inner', 'server');
   mkdirSync(folder, { recursive: true });
-  chmodSync(closed, 0o700);
+  // The way to it, and the folder itself.
+  for (const each of [closed, folder]) chmodSync(each, 0o700);
   writeFileSync(join(folder, 'part.cjs'), 'module.exports = "found its neighbour";');
   writeFileSync(join(folder, 'main.cjs'), 'console.log(require("./part.cjs"));');
   const { out, err } = await run(isolation, { place, args: [join(folder, 'main.cjs')] });

@@ -95,7 +95,12 @@ test('a subscription is named as its client names it, and ends with the connecti
   const answer = await ask('subscriptions/listen', { signal: abort.signal });
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
   let text = '';
-  while (dataOf(text).length < 2) text += Buffer.from((await reader.read()).value ?? []).toString();
+  for (let isOver = false; !isOver && dataOf(text).length < 2; ) {
+    const { value, done } = await reader.read();
+    text += Buffer.from(value ?? []).toString();
+    isOver = done;
+  }
+  expect(dataOf(text)).toHaveLength(2);
   for (const { params } of dataOf(text)) {
     expect(params._meta).toEqual({ 'io.modelcontextprotocol/subscriptionId': 'my-id' });
   }

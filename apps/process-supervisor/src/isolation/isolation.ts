@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { bubblewrapArgs, type ChildLimits } from './bubblewrap.ts';
 import { findProgram } from './find-program.ts';
-import { closedFolderOf, isWithin, shownPaths } from './shown-paths.ts';
+import { closedFolderOf, isWithin, openUp, shownPaths } from './shown-paths.ts';
 
 export type IsolationKind = 'bubblewrap' | 'uid' | 'none';
 
@@ -124,7 +124,8 @@ function argsOf(options: IsolationOptions, plainCommand: PlainCommand): string[]
   // The enclosure's own folders are real ones: a mount over a link would follow it.
   const home = realpathSync(plainCommand.home);
   const secret = realFolders([options.dataDir, ...options.hiddenDirs]);
-  const wanted = shownPaths({ program, args, searchPath });
+  const needed = shownPaths({ program, args, searchPath });
+  const wanted = uid === undefined ? needed : needed.flatMap(openUp);
   // Another uid cannot pass every folder that we can: what it needs below one is mounted afresh.
   const closed = uid === undefined ? [] : wanted.map(({ path }) => closedFolderOf(path));
   const hidden = outermost([

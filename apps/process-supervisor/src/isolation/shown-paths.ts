@@ -1,5 +1,5 @@
 /** Which parts of hidden folders a server needs: its interpreter, its program, its folders. */
-import { realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, parse, sep } from 'node:path';
 
 export interface ShownPath {
@@ -34,6 +34,18 @@ export function shownPaths({ program, args, searchPath }: NamedCommand): ShownPa
     }
   }
   return [...shown].map(([path, writable]) => ({ path, writable })).sort(outerFirst);
+}
+
+/**
+ * A program's folder that only its owner may enter, as its entries: they are shown one by one in a
+ * folder that everybody may enter. Further folders below it stay as they are.
+ */
+export function openUp(shown: ShownPath): ShownPath[] {
+  const { path, writable } = shown;
+  const stat = statOf(path);
+  const isClosed = stat?.isDirectory() === true && (stat.mode & 0o005) !== 0o005;
+  if (!isClosed || writable) return [shown];
+  return readdirSync(path).map((name) => ({ path: join(path, name), writable: false }));
 }
 
 /**
