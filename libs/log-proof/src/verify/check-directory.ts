@@ -35,7 +35,8 @@ export async function checkDirectory(options: DirectoryOptions): Promise<Finding
     pending: history.pending.sealsOf(directory),
     deletions,
   });
-  const isLost = !isDirectory(disk, join(logs, directory, INDEX_DIRECTORY));
+  // Said once for all when manifests went with it; before the first one each index is named.
+  const isLost = checked.isIncomplete && !isDirectory(disk, join(logs, directory, INDEX_DIRECTORY));
   const isIncomplete = checked.isIncomplete || history.isLost;
   const segments = await checkSegments({ ...options, expected, isIncomplete, isLost });
   const positions = [
