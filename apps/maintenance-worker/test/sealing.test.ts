@@ -102,9 +102,11 @@ test('a file that cannot be sealed is a problem in the life sign until it can', 
 });
 
 test('the job seal seals what is there, and says how much', async () => {
+  put('app.log.2025-07-12', linesOf(1, 1));
   await rig.start('maintenance-worker', { MCPLOG_SCAN_SECONDS: '86400' });
-  await eventually(() => rig.registry.leases.get('maintenance'));
-  put('app.log.2025-07-13', linesOf(1, 100));
+  // Its first look is over then, and the next one far away.
+  await untilSealed(1);
+  put('app.log.2025-07-13', linesOf(2, 100));
   const other = join(rig.logDir, 'users', 'user_bob', 'mcp_i2');
   mkdirSync(other, { recursive: true });
   writeFileSync(join(other, 'app.log.2025-07-13'), linesOf(1, 1));
