@@ -96,7 +96,7 @@ test('an import that the package does not declare is refused', () => {
 test.each([
   [
     '@mcplog/log-store/writer',
-    'only log-writer, maintenance-worker, bench and tests write log files',
+    'only log-writer, maintenance-worker, bench, fault-tests and tests write log files',
   ],
   ['@nats-io/jetstream', 'only libs/message-bus knows NATS'],
   ['@mcplog/test-kit', 'test-kit is for tests and tools'],
