@@ -111,8 +111,10 @@ test('the job seal seals what is there, and says how much', async () => {
   mkdirSync(other, { recursive: true });
   writeFileSync(join(other, 'app.log.2025-07-13'), linesOf(1, 1));
   const job = await rig.runJob('seal', { instance: 'i1' });
-  expect(job).toMatchObject({ status: 'done', done: 1, total: 1 });
-  expect(job.result).toMatchObject({ sealed: 1, failed: [] });
+  // The worker itself may have been quicker.
+  const { total } = job;
+  expect(job).toMatchObject({ status: 'done', done: total, result: { sealed: total, failed: [] } });
+  expect(countFiles(rig.directory)).toEqual({ plain: 0, sealed: 2 });
 });
 
 test('the job rotate goes through all log-writers, and the worker seals what comes of it', async () => {
