@@ -111,9 +111,8 @@ test('the job seal seals what is there, and says how much', async () => {
   mkdirSync(other, { recursive: true });
   writeFileSync(join(other, 'app.log.2025-07-13'), linesOf(1, 1));
   const job = await rig.runJob('seal', { instance: 'i1' });
-  // The worker itself may have been quicker.
-  const { total } = job;
-  expect(job).toMatchObject({ status: 'done', done: total, result: { sealed: total, failed: [] } });
+  expect(job).toMatchObject({ status: 'done', done: 1, total: 1 });
+  expect(job.result).toMatchObject({ sealed: 1, failed: [] });
   expect(countFiles(rig.directory)).toEqual({ plain: 0, sealed: 2 });
 });
 

@@ -99,19 +99,25 @@ export class JobRunner {
 
   async #work(job: JobRecord, signal: AbortSignal): Promise<Partial<JobRecord>> {
     const { user, instance } = job;
-    const onProgress = this.#progressOf(job.id);
+    // What was told last may be behind: the end tells all of it.
+    let progress = { done: 0, total: 0 };
+    const show = this.#progressOf(job.id);
+    const onProgress = (done: number, total: number) => {
+      progress = { done, total };
+      show(done, total);
+    };
     const scope = {
       ...(user !== undefined && { user }),
       ...(instance !== undefined && { instance }),
     };
     try {
       const result = await this.#options.work[job.kind]({ ...scope, signal, onProgress });
-      return { status: 'done', result };
+      return { status: 'done', result, ...progress, done: progress.total };
     } catch (error) {
-      if (signal.aborted) return { status: 'cancelled' };
+      if (signal.aborted) return { status: 'cancelled', ...progress };
       const message = error instanceof Error ? error.message : String(error);
       const result = error instanceof JobIncompleteError ? { result: error.result } : {};
-      return { status: 'failed', error: message, ...result };
+      return { status: 'failed', error: message, ...result, ...progress };
     }
   }
 
@@ -132,9 +138,7 @@ export class JobRunner {
     const { jobs, figures, systemLog } = this.#options;
     const finishedAt = new Date().toISOString();
     const job = await jobs.update(id, (now) => {
-      if (now === undefined) return undefined;
-      const done = end.status === 'done' ? now.total : now.done;
-      return { ...now, ...end, done, finishedAt };
+      return now === undefined ? undefined : { ...now, ...end, finishedAt };
     });
     if (end.status === 'failed') figures.jobsFailed++;
     else figures.jobsDone++;
