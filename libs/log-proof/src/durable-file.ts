@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Disk } from '@mcplog/log-store/check';
+import { readBytes, writeAll } from '@mcplog/log-store/disk';
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -24,7 +25,7 @@ export function writeFileDurably(disk: Disk, path: string, data: Uint8Array): vo
   const part = `${path}.part`;
   const fd = disk.open(part, NEW_FILE, FILE_MODE);
   try {
-    writeAll(disk, fd, { data, position: 0 });
+    writeAll({ disk, fd }, data, 0);
     disk.fsyncNow(fd);
   } finally {
     disk.close(fd);
@@ -33,45 +34,15 @@ export function writeFileDurably(disk: Disk, path: string, data: Uint8Array): vo
   syncDirectory(disk, dirname(path));
 }
 
-/** A short write is tried again: what is really wrong shows then. */
-export function writeAll(
-  disk: Disk,
-  fd: number,
-  { data, position }: { readonly data: Uint8Array; readonly position: number },
-): void {
-  for (let done = 0; done < data.length; ) {
-    const bytes = disk.write(fd, data.subarray(done), position + done);
-    if (bytes === 0) throw new Error('the disk took no bytes');
-    done += bytes;
-  }
-}
-
 /** The whole file; `undefined` when there is none, or something that is no ordinary file. */
 export function readWholeFile(disk: Disk, path: string): Buffer | undefined {
   if (disk.lstat(path)?.kind !== 'file') return undefined;
   const fd = disk.open(path, READ_FILE);
   try {
-    const data = Buffer.alloc(disk.stat(fd).bytes);
-    const bytes = readFully(disk, fd, { into: data, position: 0 });
-    return data.subarray(0, bytes);
+    return readBytes({ disk, fd }, 0, disk.stat(fd).bytes);
   } finally {
     disk.close(fd);
   }
-}
-
-/** Fills the buffer as far as the file goes. */
-export function readFully(
-  disk: Disk,
-  fd: number,
-  { into, position }: { readonly into: Uint8Array; readonly position: number },
-): number {
-  let done = 0;
-  while (done < into.length) {
-    const bytes = disk.read(fd, into.subarray(done), position + done);
-    if (bytes === 0) break;
-    done += bytes;
-  }
-  return done;
 }
 
 /**
@@ -81,7 +52,7 @@ export function readFully(
 export function eraseFile(disk: Disk, path: string): void {
   const fd = disk.open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
   try {
-    writeAll(disk, fd, { data: randomBytes(disk.stat(fd).bytes), position: 0 });
+    writeAll({ disk, fd }, randomBytes(disk.stat(fd).bytes), 0);
     disk.fsyncNow(fd);
   } finally {
     disk.close(fd);

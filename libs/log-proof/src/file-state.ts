@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { seqOfLine } from '@mcplog/log-entry';
 import type { Disk } from '@mcplog/log-store/check';
+import { readBytes } from '@mcplog/log-store/disk';
 import type { FileState } from './manifest.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -67,9 +68,8 @@ function lastLine(
 ): { readonly end: number; readonly seq: number } | undefined {
   for (let size = 64 * 1024; ; size *= 4) {
     const from = Math.max(0, bytes - size);
-    const tail = Buffer.alloc(bytes - from);
-    const got = disk.read(fd, tail, from);
-    const end = tail.subarray(0, got).lastIndexOf(NEWLINE);
+    const tail = readBytes({ disk, fd }, from, bytes - from);
+    const end = tail.lastIndexOf(NEWLINE);
     const before = end <= 0 ? -1 : tail.lastIndexOf(NEWLINE, end - 1);
     const isWhole = before >= 0 || from === 0;
     if (end >= 0 && isWhole) {

@@ -5,14 +5,9 @@
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Disk } from '@mcplog/log-store/check';
+import { writeAll } from '@mcplog/log-store/disk';
 import Type, { type Static, type TSchema } from 'typebox';
-import {
-  makeDirectory,
-  readWholeFile,
-  syncDirectory,
-  writeAll,
-  writeFileDurably,
-} from './durable-file.ts';
+import { makeDirectory, readWholeFile, syncDirectory, writeFileDurably } from './durable-file.ts';
 import type { Signer } from './signer.ts';
 import {
   Hash,
@@ -108,7 +103,7 @@ export class Journal<Content extends object, Schema extends TSchema> {
     const record = this.#next(content);
     const line = Buffer.from(`${textOf(record)}\n`);
     try {
-      writeAll(disk, this.#fd, { data: line, position: this.#bytes });
+      writeAll({ disk, fd: this.#fd }, line, this.#bytes);
     } catch (error) {
       disk.truncate(this.#fd, this.#bytes);
       throw error;

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { seqOfLine } from '@mcplog/log-entry';
 import { type Disk, letGo } from './disk.ts';
+import { writeAll } from './disk-io.ts';
 import {
   asError,
   DiskError,
@@ -131,7 +132,7 @@ function copyToQuarantine(room: WriterRoom, file: ActiveFile, from: number): str
       const part = Buffer.allocUnsafe(Math.min(COPY_BYTES, file.bytes - at));
       const got = disk.read(file.fd, part, at);
       if (got === 0) break;
-      writeAll(disk, copy, { data: part.subarray(0, got), position: at - from });
+      writeAll({ disk, fd: copy }, part.subarray(0, got), at - from);
       at += got;
     }
     disk.fsyncNow(copy);
@@ -140,13 +141,6 @@ function copyToQuarantine(room: WriterRoom, file: ActiveFile, from: number): str
   }
   room.onDirectoryChanged(directory);
   return path;
-}
-
-/** A short write is tried again: what is really wrong shows then. */
-function writeAll(disk: Disk, fd: number, { data, position }: { data: Buffer; position: number }) {
-  for (let done = 0; done < data.length; ) {
-    done += disk.write(fd, data.subarray(done), position + done);
-  }
 }
 
 /**

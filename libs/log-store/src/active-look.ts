@@ -1,12 +1,9 @@
 /** What can be said of an active file without opening it for writing. */
-import { constants } from 'node:fs';
 import { parseEntry } from '@mcplog/log-entry';
 import type { Disk } from './disk.ts';
-import { systemCode } from './errors.ts';
-import { readAll } from './read-tail.ts';
+import { openToRead, readBytes } from './disk-io.ts';
 import type { ActiveLook } from './writer-types.ts';
 
-const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Lines begin `{"timestamp":"2025-07-13T15:30:00.000Z"`, see FORMAT.md. */
 const TIMESTAMP_AT_START = /^\{"timestamp":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"/;
 /** A first line that is no entry is passed over as far as this. */
@@ -14,15 +11,11 @@ const LOOK_BYTES = 64 * 1024;
 
 /** @returns `undefined` when there is no such file or nothing in it. */
 export function lookAtActive(disk: Disk, path: string): ActiveLook | undefined {
-  let fd: number;
+  const file = openToRead(disk, path);
+  if (file === undefined) return undefined;
+  const { fd, stat } = file;
   try {
-    fd = disk.open(path, READ_FLAGS);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    const { bytes } = disk.stat(fd);
+    const { bytes } = stat;
     if (bytes === 0) return undefined;
     const firstMs = firstTimestamp(disk, fd);
     return firstMs === undefined ? { bytes } : { bytes, firstMs };
@@ -33,7 +26,7 @@ export function lookAtActive(disk: Disk, path: string): ActiveLook | undefined {
 
 /** Of the first line that says one, milliseconds since 1970. */
 export function firstTimestamp(disk: Disk, fd: number): number | undefined {
-  const start = readAll(disk, fd, { start: 0, end: LOOK_BYTES }).toString('utf8');
+  const start = readBytes({ disk, fd }, 0, LOOK_BYTES).toString('utf8');
   for (const line of start.split('\n')) {
     const text = TIMESTAMP_AT_START.exec(line)?.[1] ?? parseEntry(line)?.timestamp;
     const ms = text === undefined ? Number.NaN : Date.parse(text);

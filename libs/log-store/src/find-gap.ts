@@ -1,5 +1,5 @@
 import type { Disk } from './disk.ts';
-import { readAll } from './read-tail.ts';
+import { readBytes } from './disk-io.ts';
 
 /**
  * Behind the last sync lie no more bytes than this: log-writer syncs at 4 MiB, and what comes while
@@ -21,7 +21,7 @@ export function findGap(
 ): number | undefined {
   let at = Math.max(range.start, range.end - UNSYNCED_BYTES_MAX);
   while (at < range.end) {
-    const chunk = readAll(disk, fd, { start: at, end: Math.min(at + CHUNK_BYTES, range.end) });
+    const chunk = readBytes({ disk, fd }, at, Math.min(CHUNK_BYTES, range.end - at));
     const zero = chunk.indexOf(0);
     if (zero >= 0) return at + zero;
     if (chunk.length === 0) return undefined;

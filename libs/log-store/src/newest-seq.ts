@@ -1,15 +1,12 @@
 /** How far a log has come in the files that are not its active one. */
-import { constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
-import { systemCode } from './errors.ts';
-import { readAll, readTail } from './read-tail.ts';
+import { type OpenedFile, openToRead, readBytes } from './disk-io.ts';
+import { readTail } from './read-tail.ts';
 import { decodeMemberHeader, MEMBER_HEADER_BYTES } from './segment/gzip-member.ts';
 import { decodeIndexHeader, INDEX_HEADER_BYTES } from './segment/index-header.ts';
 import { type ListedSegment, listSegments } from './segment/list-segments.ts';
 import { INDEX_DIRECTORY, indexFileOf, plainFileOf, sealedFileOf } from './segment/segment-name.ts';
-
-const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * The last seq of the newest rotated or sealed file that has one, 0 for none.
@@ -36,21 +33,19 @@ function lastSeqOf(disk: Disk, directory: string, { name, hasPlain }: ListedSegm
   return index > 0 ? index : read(disk, join(directory, sealedFileOf(name)), membersLastSeq);
 }
 
-function plainLastSeq(disk: Disk, fd: number, bytes: number): number {
-  return readTail(disk, fd, bytes).lastSeq;
+function plainLastSeq({ disk, fd, stat }: OpenedFile): number {
+  return readTail(disk, fd, stat.bytes).lastSeq;
 }
 
-function indexLastSeq(disk: Disk, fd: number): number {
-  const header = readAll(disk, fd, { start: 0, end: INDEX_HEADER_BYTES });
-  return decodeIndexHeader(header)?.lastSeq ?? 0;
+function indexLastSeq(file: OpenedFile): number {
+  return decodeIndexHeader(readBytes(file, 0, INDEX_HEADER_BYTES))?.lastSeq ?? 0;
 }
 
 /** Each member's header says where the next one begins. */
-function membersLastSeq(disk: Disk, fd: number, bytes: number): number {
+function membersLastSeq(file: OpenedFile): number {
   let last = 0;
-  for (let start = 0; start < bytes; ) {
-    const end = start + MEMBER_HEADER_BYTES;
-    const header = decodeMemberHeader(readAll(disk, fd, { start, end }));
+  for (let start = 0; start < file.stat.bytes; ) {
+    const header = decodeMemberHeader(readBytes(file, start, MEMBER_HEADER_BYTES));
     if (header === undefined) break;
     last = Math.max(last, header.lastSeq);
     start += header.storedBytes;
@@ -58,19 +53,12 @@ function membersLastSeq(disk: Disk, fd: number, bytes: number): number {
   return last;
 }
 
-type ReadSeq = (disk: Disk, fd: number, bytes: number) => number;
-
-function read(disk: Disk, path: string, readSeq: ReadSeq): number {
-  let fd: number;
+function read(disk: Disk, path: string, readSeq: (file: OpenedFile) => number): number {
+  const file = openToRead(disk, path);
+  if (file === undefined) return 0;
   try {
-    fd = disk.open(path, READ_FLAGS);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return 0;
-    throw error;
-  }
-  try {
-    return readSeq(disk, fd, disk.stat(fd).bytes);
+    return readSeq(file);
   } finally {
-    disk.close(fd);
+    disk.close(file.fd);
   }
 }

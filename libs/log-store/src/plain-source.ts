@@ -1,9 +1,8 @@
 /** An active, rotated or set-aside log file: plain JSON lines. */
-import { constants } from 'node:fs';
 import type { BucketCounter } from './bucket-counter.ts';
 import { blocksOfMinutes, bucketMinutes } from './bucket-minutes.ts';
 import type { Disk } from './disk.ts';
-import { systemCode, UnsafePathError } from './errors.ts';
+import { openToRead } from './disk-io.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from './line-source.ts';
 import type { LiveIndexes, LiveTables } from './live-index.ts';
 import { batchesOfPieces, bucketPieces, countPieces, type PieceFile } from './piece-scan.ts';
@@ -14,8 +13,6 @@ import type { ScanFigures } from './scan-figures.ts';
 import type { ScanPool } from './scan-pool.ts';
 import type { ScanPiece } from './scan-task.ts';
 import { clipBySeq, clipByTime, firstLine, lastLine } from './seek-line.ts';
-
-const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export interface PlainSourceOptions {
   /** False for logs whose timestamps may step back within a run. */
@@ -41,11 +38,11 @@ export async function openPlainSource(
   path: string,
   options: PlainSourceOptions,
 ): Promise<PlainSource | undefined> {
-  const fd = openToRead(disk, path);
-  if (fd === undefined) return undefined;
+  const opened = openToRead(disk, path);
+  if (opened === undefined) return undefined;
+  const { fd, stat } = opened;
   try {
-    const { bytes, kind, identity } = disk.stat(fd);
-    if (kind !== 'file') throw new UnsafePathError(`${path} is no ordinary file`);
+    const { bytes, identity } = stat;
     const { sizes, pool, figures } = options;
     const file = { disk, fd, sizes, pool, figures };
     return new OpenPlainSource(file, {
@@ -55,17 +52,6 @@ export async function openPlainSource(
     });
   } catch (error) {
     disk.close(fd);
-    throw error;
-  }
-}
-
-function openToRead(disk: Disk, path: string): number | undefined {
-  try {
-    return disk.open(path, READ_FLAGS);
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT') return undefined;
-    if (code === 'ELOOP') throw new UnsafePathError(`${path} is a link`);
     throw error;
   }
 }

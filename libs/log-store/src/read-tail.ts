@@ -1,5 +1,6 @@
 import { parseEntry } from '@mcplog/log-entry';
 import type { Disk } from './disk.ts';
+import { readBytes } from './disk-io.ts';
 
 const NEWLINE = 0x0a;
 const WINDOW_BYTES = 64 * 1024;
@@ -22,7 +23,7 @@ export interface Tail {
 export function readTail(disk: Disk, fd: number, bytes: number): Tail {
   for (let window = WINDOW_BYTES; ; window *= 8) {
     const start = Math.max(0, bytes - window);
-    const buffer = readAll(disk, fd, { start, end: bytes });
+    const buffer = readBytes({ disk, fd }, start, bytes - start);
     const tail = lastValidLine(buffer, start === 0);
     if (tail !== undefined) return { ...tail, validBytes: start + tail.validBytes, found: true };
     if (start === 0) return { validBytes: 0, lastSeq: 0, found: true };
@@ -43,20 +44,4 @@ function lastValidLine(
     end = previous;
   }
   return undefined;
-}
-
-/** The bytes of a range, fewer when the file is shorter than said. */
-export function readAll(
-  disk: Disk,
-  fd: number,
-  range: { readonly start: number; readonly end: number },
-): Buffer {
-  const buffer = Buffer.allocUnsafe(range.end - range.start);
-  let got = 0;
-  while (got < buffer.length) {
-    const bytes = disk.read(fd, buffer.subarray(got), range.start + got);
-    if (bytes === 0) break;
-    got += bytes;
-  }
-  return buffer.subarray(0, got);
 }

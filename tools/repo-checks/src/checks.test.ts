@@ -98,6 +98,7 @@ test.each([
     '@mcplog/log-store/writer',
     'only log-writer, maintenance-worker, bench, fault-tests and tests write log files',
   ],
+  ['@mcplog/log-store/disk', 'only log-proof keeps files of its own beside the logs'],
   ['@nats-io/jetstream', 'only libs/message-bus knows NATS'],
   ['@mcplog/test-kit', 'test-kit is for tests and tools'],
 ])('the door %s is closed to query-api', (specifier, rule) => {

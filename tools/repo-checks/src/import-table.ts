@@ -43,6 +43,11 @@ export const DOORS: readonly Door[] = [
     rule: 'only maintenance-worker, cli, log-proof, bench and fault tests look into sealed segments',
   },
   {
+    pattern: /^@mcplog\/log-store\/disk$/,
+    openTo: /^libs\/(log-proof|log-store)\//,
+    rule: 'only log-proof keeps files of its own beside the logs',
+  },
+  {
     pattern: /^@nats-io\//,
     openTo: /^libs\/message-bus\//,
     rule: 'only libs/message-bus knows NATS',

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { type Disk, listSegments, plainFileOf, sealedFileOf } from '@mcplog/log-store/check';
-import { readFully } from '../durable-file.ts';
+import { readExactly } from '@mcplog/log-store/disk';
 import { isPlainLogFile } from '../file-state.ts';
 import { activeName } from '../heads.ts';
 import type { FileState } from '../manifest.ts';
@@ -166,10 +166,10 @@ function hashPrefixes(disk: Disk, path: string, lengths: readonly number[]): Map
     for (const length of lengths) {
       while (at < length) {
         const into = buffer.subarray(0, Math.min(buffer.length, length - at));
-        const got = readFully(disk, fd, { into, position: at });
-        if (got === 0) return hashes;
-        hash.update(into.subarray(0, got));
-        at += got;
+        const part = readExactly({ disk, fd }, into, at);
+        if (part.length === 0) return hashes;
+        hash.update(part);
+        at += part.length;
       }
       hashes.set(length, hash.copy().digest('hex'));
     }

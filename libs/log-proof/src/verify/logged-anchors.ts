@@ -4,8 +4,8 @@ import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { parseEntry } from '@mcplog/log-entry';
 import type { Disk } from '@mcplog/log-store/check';
+import { readExactly } from '@mcplog/log-store/disk';
 import { type Anchor, parseAnchor } from '../checkpoint.ts';
-import { readFully } from '../durable-file.ts';
 
 /** The event of the audit entry, and the member of its metadata that holds the anchor. */
 export const ANCHOR_EVENT = 'integrity_anchor';
@@ -31,9 +31,9 @@ function anchorsIn(disk: Disk, path: string): Anchor[] {
   try {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     for (let position = 0; ; position += CHUNK_BYTES - LINE_BYTES_MAX) {
-      const bytes = readFully(disk, fd, { into: chunk, position });
-      anchors.push(...anchorsOf(chunk.subarray(0, bytes)));
-      if (bytes < CHUNK_BYTES) return anchors;
+      const text = readExactly({ disk, fd }, chunk, position);
+      anchors.push(...anchorsOf(text));
+      if (text.length < CHUNK_BYTES) return anchors;
     }
   } finally {
     disk.close(fd);

@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { type Disk, leafHash, merkleRoot, walkMembers } from '@mcplog/log-store/check';
-import { readFully } from '../durable-file.ts';
+import { readBytes } from '@mcplog/log-store/disk';
 
 export interface ScannedBlock {
   readonly number: number;
@@ -43,7 +43,7 @@ export async function scanSegment(
         continue;
       }
       const { number, firstSeq, lastSeq, storedBytes, plainBytes } = stretch.header;
-      const member = readMember(disk, fd, { offset: stretch.offset, storedBytes });
+      const member = readBytes({ disk, fd }, stretch.offset, storedBytes);
       leaves.push(leafHash(member));
       const isReadable = unpack(member)?.length === plainBytes;
       blocks.push({ number, firstSeq, lastSeq, isReadable });
@@ -66,7 +66,7 @@ export function hashPlainPrefix(disk: Disk, path: string, plainBytes: number): s
       if (left === 0) break;
       if (stretch.kind === 'gap') return undefined;
       const { offset, header } = stretch;
-      const plain = unpack(readMember(disk, fd, { offset, storedBytes: header.storedBytes }));
+      const plain = unpack(readBytes({ disk, fd }, offset, header.storedBytes));
       if (plain === undefined) return undefined;
       const part = plain.subarray(0, left);
       hash.update(part);
@@ -91,15 +91,6 @@ export function holdsSeq(disk: Disk, path: string, seq: number): boolean {
   } finally {
     disk.close(fd);
   }
-}
-
-function readMember(
-  disk: Disk,
-  fd: number,
-  { offset, storedBytes }: { readonly offset: number; readonly storedBytes: number },
-): Buffer {
-  const member = Buffer.alloc(storedBytes);
-  return member.subarray(0, readFully(disk, fd, { into: member, position: offset }));
 }
 
 /** gzip's own checksum and length are checked on the way. */

@@ -1,8 +1,8 @@
 /** Reads a whole segment and names what is wrong with it. Changes nothing. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Disk } from '../disk.ts';
+import { readBytes, readExactly } from '../disk-io.ts';
 import type { BlockRow } from './block-table.ts';
-import { readBytes, readExactly } from './durable-file.ts';
 import { inflateMember } from './gzip-member.ts';
 import { leafHash } from './merkle.ts';
 import { nameByContent } from './name-damage.ts';

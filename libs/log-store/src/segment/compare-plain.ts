@@ -1,7 +1,7 @@
 /** Does a sealed file hold exactly what the plain file does? */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type FileHandle, type OpenedFile, openToRead, readExactly } from '../disk-io.ts';
 import type { BlockRow } from './block-table.ts';
-import { type OpenedFile, openToRead, type ReadableFile, readExactly } from './durable-file.ts';
 import { inflateMember } from './gzip-member.ts';
 import type { IndexHeader } from './index-header.ts';
 import { leafHash } from './merkle.ts';
@@ -61,8 +61,8 @@ function isSame(
     plain,
     buffers,
   }: {
-    readonly sealed: ReadableFile;
-    readonly plain: ReadableFile;
+    readonly sealed: FileHandle;
+    readonly plain: FileHandle;
     readonly buffers: CompareBuffers;
   },
 ): boolean {

@@ -1,6 +1,7 @@
 /** Cuts a plain file into blocks: whole lines, as many as fit, or one line that is longer. */
+
+import { type FileHandle, readExactly } from '../disk-io.ts';
 import { NEWLINE } from '../line-frame.ts';
-import { type ReadableFile, readExactly } from './durable-file.ts';
 import { BLOCK_PLAIN_BYTES_MAX } from './gzip-member.ts';
 
 export const BLOCK_BYTES = 256 * 1024;
@@ -22,7 +23,7 @@ export const CUT_LIMITS: CutLimits = {
  * is one empty block, because a file without any gzip member is no gzip file.
  */
 export function* cutBlocks(
-  file: ReadableFile,
+  file: FileHandle,
   bytes: number,
   { blockBytes, lineBytesMax }: CutLimits = CUT_LIMITS,
 ): Generator<Buffer, void, undefined> {

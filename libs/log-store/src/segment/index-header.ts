@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { readInt64, writeInt64 } from './little-endian.ts';
 import { HASH_BYTES } from './merkle.ts';
+import type { SealFacts } from './seal-facts.ts';
 
 export const INDEX_HEADER_BYTES = 256;
 const VERSION = 1;
@@ -26,22 +27,13 @@ const GRAMS_SHA256_AT = 184;
 const SEAL_SHA256_AT = 216;
 const CHECK_AT = 252;
 
-export interface IndexHeader {
-  readonly blocks: number;
+/** What is sealed of the segment, where it is in this file, and hashes of the rest of the file. */
+export interface IndexHeader extends Omit<SealFacts, 'name' | 'indexSha256'> {
   readonly minuteRows: number;
   readonly gramRows: number;
   readonly sealBytes: number;
-  readonly storedBytes: number;
-  readonly plainBytes: number;
-  readonly lines: number;
-  readonly damaged: number;
-  readonly firstSeq: number;
-  readonly lastSeq: number;
-  readonly firstMs: number;
-  readonly lastMs: number;
   /** Zeros when blocks are missing, see `rebuildIndex`. */
   readonly plainSha256: Buffer;
-  readonly root: Buffer;
   /** Of block table, minute table and gram checks. */
   readonly tablesSha256: Buffer;
   readonly gramsSha256: Buffer;

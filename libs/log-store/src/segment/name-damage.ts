@@ -2,8 +2,9 @@
  * Tells damaged, moved, doubled and foreign blocks apart, in a segment whose bytes are not those that
  * its index describes: by what its members are, wherever they stand.
  */
+
+import { type OpenedFile, readBytes } from '../disk-io.ts';
 import type { BlockRow } from './block-table.ts';
-import { type OpenedFile, readBytes } from './durable-file.ts';
 import { longestRise } from './longest-rise.ts';
 import { leafHash } from './merkle.ts';
 import type { SegmentFinding } from './segment-finding.ts';

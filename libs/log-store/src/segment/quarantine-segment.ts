@@ -2,9 +2,10 @@
 import { constants } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Disk } from '../disk.ts';
+import { type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
 import { FILE_MODE, makeDirectories, QUARANTINE } from '../path.ts';
 import { timestampName } from '../timestamp-name.ts';
-import { type OpenedFile, openToRead, readBytes, syncDirectory } from './durable-file.ts';
+import { syncDirectory } from './durable-file.ts';
 import { inflateMember } from './gzip-member.ts';
 import type { SegmentName } from './segment-name.ts';
 import { segmentPaths } from './segment-paths.ts';

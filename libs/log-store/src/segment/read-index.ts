@@ -1,5 +1,5 @@
 import type { Disk } from '../disk.ts';
-import { openToRead, readBytes } from './durable-file.ts';
+import { openToRead, readBytes } from '../disk-io.ts';
 import { type DecodedIndex, decodeIndex } from './segment-index.ts';
 
 export type SoundIndex = Extract<DecodedIndex, { kind: 'sound' }>;

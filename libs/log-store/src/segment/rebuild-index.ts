@@ -3,14 +3,8 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Disk } from '../disk.ts';
-import {
-  makeIndexDirectory,
-  NewFile,
-  type OpenedFile,
-  openToRead,
-  readBytes,
-  syncDirectory,
-} from './durable-file.ts';
+import { type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
+import { makeIndexDirectory, NewFile, syncDirectory } from './durable-file.ts';
 import { inflateMember } from './gzip-member.ts';
 import { IndexBuilder } from './index-builder.ts';
 import type { IndexHeader } from './index-header.ts';

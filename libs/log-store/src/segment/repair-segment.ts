@@ -1,15 +1,9 @@
 /** Puts damaged blocks of a segment right from copies: another `.gz`, or the plain file. */
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
 import { CUT_LIMITS, type CutLimits, cutBlocks } from './cut-blocks.ts';
-import {
-  makeIndexDirectory,
-  NewFile,
-  type OpenedFile,
-  openToRead,
-  readBytes,
-  syncDirectory,
-} from './durable-file.ts';
+import { makeIndexDirectory, NewFile, syncDirectory } from './durable-file.ts';
 import { decodeMemberHeader, encodeMember, inflateMember } from './gzip-member.ts';
 import { IndexBuilder } from './index-builder.ts';
 import { leafHash } from './merkle.ts';

@@ -1,8 +1,8 @@
 /** Rules out blocks that cannot hold what is sought, by the gram map alone. */
 import type { CompiledFilter } from '@mcplog/log-query';
+import type { FileHandle } from '../disk-io.ts';
 import { plainRunsOf } from '../needle.ts';
 import { BLOCK_FLAGS, type BlockTable } from './block-table.ts';
-import type { ReadableFile } from './durable-file.ts';
 import { gramRowsOf } from './grams.ts';
 import { type IndexSections, readGramRow } from './segment-tables.ts';
 
@@ -33,7 +33,7 @@ export function gramSetsOf(compiled: CompiledFilter): GramSets {
 export function ruleOut(
   candidates: readonly number[],
   gramSets: GramSets,
-  { map, index, blocks }: { map: ReadableFile; index: IndexSections; blocks: BlockTable },
+  { map, index, blocks }: { map: FileHandle; index: IndexSections; blocks: BlockTable },
 ): number[] {
   const isKept = (block: number) => (blocks.flags(block) & BLOCK_FLAGS.unsearchable) !== 0;
   let left = candidates.filter((block) => !isKept(block));
@@ -53,7 +53,7 @@ export function ruleOut(
 function blocksWith(
   candidates: readonly number[],
   rows: readonly number[],
-  { map, index }: { map: ReadableFile; index: IndexSections },
+  { map, index }: { map: FileHandle; index: IndexSections },
 ): readonly number[] {
   let left = candidates;
   for (const row of rows.slice(0, ROWS_MAX)) {

@@ -18,16 +18,10 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Disk } from '../disk.ts';
+import { type OpenedFile, openToRead } from '../disk-io.ts';
 import { comparePlain } from './compare-plain.ts';
 import { CUT_LIMITS, type CutLimits, cutBlocks } from './cut-blocks.ts';
-import {
-  makeIndexDirectory,
-  NewFile,
-  type OpenedFile,
-  openToRead,
-  syncDirectory,
-  unlinkIfThere,
-} from './durable-file.ts';
+import { makeIndexDirectory, NewFile, syncDirectory, unlinkIfThere } from './durable-file.ts';
 import { encodeMember } from './gzip-member.ts';
 import { IndexBuilder } from './index-builder.ts';
 import type { IndexHeader } from './index-header.ts';

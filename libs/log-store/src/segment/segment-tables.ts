@@ -1,8 +1,8 @@
 /** What a reader knows of a segment before it opens a block. */
 import { crc32 } from 'node:zlib';
 import type { Disk } from '../disk.ts';
+import { type FileHandle, type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
 import { BLOCK_FLAGS, BlockTable, encodeBlockRow } from './block-table.ts';
-import { type OpenedFile, openToRead, type ReadableFile, readBytes } from './durable-file.ts';
 import { GRAM_PIECE_BYTES, rowBytesOf } from './gram-map.ts';
 import { decodeIndexHeader, INDEX_HEADER_BYTES, type IndexHeader } from './index-header.ts';
 import { HASH_BYTES } from './merkle.ts';
@@ -135,7 +135,7 @@ function closing<T>(file: OpenedFile, read: (file: OpenedFile) => T): T {
  * @returns `undefined` when the map is damaged there, and must not be believed.
  */
 export function readGramRow(
-  file: ReadableFile,
+  file: FileHandle,
   { header, gramChecks, gramMapAt, gramMapBytes }: IndexSections,
   row: number,
 ): Buffer | undefined {

@@ -1,5 +1,5 @@
 /** Finds the blocks of a sealed file by their own headers, stepping over what is damaged. */
-import { type ReadableFile, readBytes } from './durable-file.ts';
+import { type FileHandle, readBytes } from '../disk-io.ts';
 import {
   decodeMemberHeader,
   findMemberHeader,
@@ -18,10 +18,7 @@ export type Stretch =
   | { readonly kind: 'gap'; readonly offset: number; readonly bytes: number };
 
 /** The file's stretches in order; together they are the file. */
-export function* walkMembers(
-  file: ReadableFile,
-  bytes: number,
-): Generator<Stretch, void, undefined> {
+export function* walkMembers(file: FileHandle, bytes: number): Generator<Stretch, void, undefined> {
   for (let at = 0; at < bytes; ) {
     const header = headerAt(file, at);
     const end = at + (header?.storedBytes ?? 0);
@@ -43,7 +40,7 @@ export function* walkMembers(
  * The same with numbers that rise: a member that was moved or doubled is a gap. As many as can keep
  * their order are kept.
  */
-export function membersInOrder(file: ReadableFile, bytes: number): Stretch[] {
+export function membersInOrder(file: FileHandle, bytes: number): Stretch[] {
   const stretches = [...walkMembers(file, bytes)];
   const members = stretches.filter((stretch) => stretch.kind === 'member');
   const rise = longestRise(members.map(({ header }) => header.number));
@@ -54,12 +51,12 @@ export function membersInOrder(file: ReadableFile, bytes: number): Stretch[] {
   });
 }
 
-function headerAt(file: ReadableFile, at: number): MemberHeader | undefined {
+function headerAt(file: FileHandle, at: number): MemberHeader | undefined {
   return decodeMemberHeader(readBytes(file, at, MEMBER_HEADER_BYTES));
 }
 
 /** Where the next sound header begins at or behind `from`, else the end of the file. */
-function findNext(file: ReadableFile, from: number, end: number): number {
+function findNext(file: FileHandle, from: number, end: number): number {
   for (let at = from; at < end; at += SEARCH_BYTES) {
     // One header more, so that none is missed where two pieces meet.
     const piece = readBytes(file, at, Math.min(SEARCH_BYTES + MEMBER_HEADER_BYTES, end - at));
