@@ -12,14 +12,12 @@ import {
   instanceFile,
   openWriter,
   scratchRoot,
+  systemError,
+  unreliableDisk,
 } from './scratch.ts';
 
 const APP = instanceFile('app');
 const ERROR = instanceFile('error');
-
-function systemError(code: string): Error {
-  return Object.assign(new Error(`${code}: injected`), { code });
-}
 
 /** The real disk with room for so many bytes of log; a write beyond it is short, then fails. */
 function smallDisk(room: { bytes: number }): Disk {
@@ -190,13 +188,7 @@ test('what an earlier process appended is synced before it counts as durable', a
 test('a directory whose sync fails is no place for an instance', async () => {
   const root = await scratchRoot();
   let broken = true;
-  const disk: Disk = {
-    ...nodeDisk,
-    async fsync(fd) {
-      if (broken) throw systemError('EIO');
-      await nodeDisk.fsync(fd);
-    },
-  };
+  const disk = unreliableDisk(['fsync'], () => broken);
   const { writer } = openWriter(root, { disk });
   await expect(writer.createInstance(IDS)).rejects.toThrow('waits for resume');
   broken = false;

@@ -23,15 +23,13 @@ import {
   instanceFile,
   openWriter,
   scratchRoot,
+  systemError,
+  unreliableDisk,
 } from './scratch.ts';
 
 const APP = instanceFile('app');
 const DAY = '2025-07-13';
 const seqOf = (n: number) => entryOf(n).metadata.seq;
-
-function systemError(code: string): Error {
-  return Object.assign(new Error(`${code}: injected`), { code });
-}
 
 function filesOf(path: string): string[] {
   return readdirSync(dirname(path)).sort();
@@ -195,20 +193,7 @@ test('a rename that fails leaves the file as it was, and lines go on into it', a
 test('no new file begins before the disk has confirmed the name of the old one', async () => {
   const root = await scratchRoot();
   let broken = false;
-  const check = () => {
-    if (broken) throw systemError('EIO');
-  };
-  const disk: Disk = {
-    ...nodeDisk,
-    async fsync(fd) {
-      check();
-      await nodeDisk.fsync(fd);
-    },
-    fsyncNow(fd) {
-      check();
-      nodeDisk.fsyncNow(fd);
-    },
-  };
+  const disk = unreliableDisk(['fsync', 'fsyncNow'], () => broken);
   const { writer } = openWriter(root, { disk });
   append(writer, APP, [entryOf(1)]);
   expect(await writer.commit()).toEqual([]);
@@ -226,13 +211,7 @@ test('no new file begins before the disk has confirmed the name of the old one',
 test('a sync that fails before a rotation is told to the next commit, and nothing is rotated', async () => {
   const root = await scratchRoot();
   let broken = false;
-  const disk: Disk = {
-    ...nodeDisk,
-    async fdatasync(fd) {
-      if (broken) throw systemError('EIO');
-      await nodeDisk.fdatasync(fd);
-    },
-  };
+  const disk = unreliableDisk(['fdatasync'], () => broken);
   const { writer } = openWriter(root, { disk });
   append(writer, APP, [entryOf(1)]);
   expect(await writer.commit()).toEqual([]);

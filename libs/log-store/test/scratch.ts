@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogEntry } from '@mcplog/log-entry';
 import { onTestFinished } from 'vitest';
-import { type Finding, type LogTarget, openLogWriter } from '../src/writer.ts';
+import { type Disk, type Finding, type LogTarget, nodeDisk, openLogWriter } from '../src/writer.ts';
 import { encodeLines } from './entries.ts';
 
 export { encodeLines, entryOf, IDS, instanceFile } from './entries.ts';
@@ -36,6 +36,35 @@ export function openWriter(
   const findings: Finding[] = [];
   const onFinding = (finding: Finding) => findings.push(finding);
   return { writer: openLogWriter({ root, onFinding, ...options }), findings };
+}
+
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: injected`), { code });
+}
+
+/** The real disk; these syncs fail with EIO while `isBroken` says so. */
+export function unreliableDisk(
+  calls: readonly ('fdatasync' | 'fsync' | 'fsyncNow')[],
+  isBroken: () => boolean,
+): Disk {
+  const check = (call: (typeof calls)[number]) => {
+    if (calls.includes(call) && isBroken()) throw systemError('EIO');
+  };
+  return {
+    ...nodeDisk,
+    async fdatasync(fd) {
+      check('fdatasync');
+      await nodeDisk.fdatasync(fd);
+    },
+    async fsync(fd) {
+      check('fsync');
+      await nodeDisk.fsync(fd);
+    },
+    fsyncNow(fd) {
+      check('fsyncNow');
+      nodeDisk.fsyncNow(fd);
+    },
+  };
 }
 
 export async function gather(lines: AsyncIterable<Buffer>): Promise<string[]> {
