@@ -1,8 +1,7 @@
 import {
   BUS_SETTINGS,
-  DOOR_SETTINGS,
   defineSettings,
-  httpPortSetting,
+  healthDoorSettings,
   LOGGER_SETTINGS,
   pathSetting,
   readSettings,
@@ -25,14 +24,7 @@ export const SETTINGS = defineSettings({
     default: './data',
     meaning: 'Folder of the keys that sign how far log files have come.',
   },
-  httpHost: {
-    ...DOOR_SETTINGS.httpHost,
-    meaning: 'Address on which health and metrics are served.',
-  },
-  httpPort: {
-    ...httpPortSetting(7075),
-    meaning: 'Port on which health and metrics are served; 0 takes a free one.',
-  },
+  ...healthDoorSettings(7075),
   commitIntervalMs: {
     env: 'MCPLOG_COMMIT_INTERVAL_MS',
     schema: Type.Integer({ minimum: 1, maximum: 1_000 }),

@@ -1,8 +1,7 @@
 import {
   BUS_SETTINGS,
-  DOOR_SETTINGS,
   defineSettings,
-  httpPortSetting,
+  healthDoorSettings,
   LOGGER_SETTINGS,
   pathSetting,
   readSettings,
@@ -25,14 +24,7 @@ export const SETTINGS = defineSettings({
     default: './data',
     meaning: 'Folder of keys, checkpoints and journals of what was signed.',
   },
-  httpHost: {
-    ...DOOR_SETTINGS.httpHost,
-    meaning: 'Address on which health and metrics are served.',
-  },
-  httpPort: {
-    ...httpPortSetting(7076),
-    meaning: 'Port on which health and metrics are served; 0 takes a free one.',
-  },
+  ...healthDoorSettings(7076),
   sealThreads: {
     env: 'MCPLOG_SEAL_THREADS',
     schema: Type.Integer({ minimum: 1, maximum: 16 }),

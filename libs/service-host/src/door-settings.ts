@@ -48,3 +48,17 @@ export function httpPortSetting(defaultPort: number): Setting<TInteger> {
     meaning: 'Port to listen on; 0 takes a free one.',
   };
 }
+
+/** The small door of a service that nobody but operators asks anything. */
+export function healthDoorSettings(defaultPort: number) {
+  return defineSettings({
+    httpHost: {
+      ...DOOR_SETTINGS.httpHost,
+      meaning: 'Address on which health and metrics are served.',
+    },
+    httpPort: {
+      ...httpPortSetting(defaultPort),
+      meaning: 'Port on which health and metrics are served; 0 takes a free one.',
+    },
+  });
+}

@@ -1,6 +1,11 @@
 export { type Backoff, type BackoffOptions, backoff, pause } from './backoff.ts';
 export { BUS_SETTINGS } from './bus-settings.ts';
-export { DOOR_SETTINGS, httpPortSetting, RATE_SETTINGS } from './door-settings.ts';
+export {
+  DOOR_SETTINGS,
+  healthDoorSettings,
+  httpPortSetting,
+  RATE_SETTINGS,
+} from './door-settings.ts';
 export { LOG_READING_SETTINGS } from './log-reading-settings.ts';
 export {
   createLogger,
