@@ -49,22 +49,24 @@ export class BusRefusals {
   }
 
   close(): void {
-    for (const [event, timer] of this.#timers) {
-      clearTimeout(timer);
-      this.#timers.delete(event);
-      this.#tellNow(event);
-    }
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
+    for (const event of [...this.#waiting.keys()]) this.#report(event);
   }
 
   #tellNow(event: BusRefusal['event']): void {
-    const waiting = this.#waiting.get(event);
     this.#timers.delete(event);
-    if (waiting === undefined) return;
+    if (!this.#report(event)) return;
+    this.#timers.set(event, setTimeout(() => this.#tellNow(event), TELL_EVERY_MS).unref());
+  }
+
+  /** @returns false when there was nothing to tell */
+  #report(event: BusRefusal['event']): boolean {
+    const waiting = this.#waiting.get(event);
+    if (waiting === undefined) return false;
     this.#waiting.delete(event);
     const times = waiting.count === 1 ? '' : ` (${waiting.count} times)`;
     this.#tell({ event, message: `${WORDS[event]}${times}`, ...waiting });
-    this.#timers.set(event, setTimeout(() => this.#tellNow(event), TELL_EVERY_MS).unref());
+    return true;
   }
 }
