@@ -1,67 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nOfSeq, parseEntry } from '@mcplog/log-entry';
-import { type Bus, connectBus, provisionBus, SystemLog } from '@mcplog/message-bus';
-import { captureSubject, decodeTailMessage, SectionEncoder, shardOf } from '@mcplog/protocol';
-import { openRegistry } from '@mcplog/registry';
-import { eventually, makeTempDir, startNats } from '@mcplog/test-kit';
-import { afterEach, expect, test } from 'vitest';
-import { Writer } from '../src/writer.ts';
+import { SystemLog } from '@mcplog/message-bus';
+import { decodeTailMessage } from '@mcplog/protocol';
+import { eventually } from '@mcplog/test-kit';
+import { expect, test } from 'vitest';
+import { capture, closeAfterEach, startSystem, startWriter } from './writer-rig.ts';
 
-const SETTINGS = {
-  commitIntervalMs: 10,
-  commitBytes: 65_536,
-  openFilesMax: 64,
-  rotateBytes: 2 ** 30,
-  rotateAt: '00:00',
-};
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-async function startSystem() {
-  const nats = await startNats();
-  closers.push(() => nats.stop());
-  const bus = await connectBus({ url: nats.url, app: 'test' });
-  closers.push(() => bus.close());
-  await provisionBus(bus);
-  return { nats, bus, logDir: await makeTempDir('logs') };
-}
-
-async function startWriter(url: string, logDir: string) {
-  const bus = await connectBus({ url, app: 'log-writer' });
-  const registry = await openRegistry(bus, { watch: ['instances', 'leases', 'runs', 'services'] });
-  const writer = new Writer({
-    bus,
-    registry,
-    systemLog: new SystemLog(bus),
-    settings: { ...SETTINGS, logDir },
-  });
-  const close = async () => {
-    await writer.close();
-    registry.close();
-    await bus.close();
-  };
-  closers.push(close);
-  return { writer, close };
-}
-
-async function capture(bus: Bus, from: number, to: number): Promise<void> {
-  const encoder = new SectionEncoder();
-  for (let n = from; n <= to; n++) {
-    encoder.append({ timestampMs: Date.now(), type: 'stdout', message: `line ${n}`, metadata: '' });
-  }
-  const section = encoder.finish({
-    userId: 'ann',
-    instanceId: 'i1',
-    service: 'everything',
-    run: 1,
-    firstN: from,
-    stderrRouting: 'error-log',
-  });
-  await bus.publishDurable(captureSubject(shardOf('i1')), section, `batch-${from}`);
-}
+closeAfterEach();
 
 async function appEntries(logDir: string) {
   const text = await readFile(join(logDir, 'users/user_ann/mcp_i1/app.log'), 'utf8').catch(
@@ -74,13 +20,13 @@ async function appEntries(logDir: string) {
 }
 
 test('captured entries are in the file exactly once and in order across a writer that dies', async () => {
-  const { nats, bus, logDir } = await startSystem();
-  const first = await startWriter(nats.url, logDir);
+  const { url, bus, logDir } = await startSystem();
+  const first = await startWriter(url, { logDir });
   await capture(bus, 1, 50);
   await eventually(async () => (await appEntries(logDir)).length === 50);
   await first.close();
   for (let from = 51; from <= 201; from += 50) await capture(bus, from, from + 49);
-  await startWriter(nats.url, logDir);
+  await startWriter(url, { logDir });
   await eventually(async () => (await appEntries(logDir)).length >= 250);
   const entries = await appEntries(logDir);
   expect(entries.map((entry) => nOfSeq(entry?.metadata.seq ?? 0))).toEqual(
@@ -89,10 +35,10 @@ test('captured entries are in the file exactly once and in order across a writer
 });
 
 test('two writers share the shards and every batch is written once', async () => {
-  const { nats, bus, logDir } = await startSystem();
-  const one = await startWriter(nats.url, logDir);
+  const { url, bus, logDir } = await startSystem();
+  const one = await startWriter(url, { logDir });
   await eventually(() => one.writer.leases.length === 17);
-  const other = await startWriter(nats.url, logDir);
+  const other = await startWriter(url, { logDir });
   for (let from = 1; from <= 91; from += 10) await capture(bus, from, from + 9);
   await eventually(async () => (await appEntries(logDir)).length >= 100);
   expect(new Set([...one.writer.leases, ...other.writer.leases]).size).toBe(17);
@@ -102,8 +48,8 @@ test('two writers share the shards and every batch is written once', async () =>
 });
 
 test('listeners hear what was appended, with the seq before it', async () => {
-  const { nats, bus, logDir } = await startSystem();
-  await startWriter(nats.url, logDir);
+  const { url, bus, logDir } = await startSystem();
+  await startWriter(url, { logDir });
   const heard: number[][] = [];
   bus.subscribe('tail.user.ann.i1', (_subject, payload) => {
     const { header, lines } = decodeTailMessage(payload);
@@ -119,8 +65,8 @@ test('listeners hear what was appended, with the seq before it', async () => {
 });
 
 test('system entries of many services get a rising seq, and what is no record is dropped', async () => {
-  const { nats, bus, logDir } = await startSystem();
-  await startWriter(nats.url, logDir);
+  const { url, bus, logDir } = await startSystem();
+  await startWriter(url, { logDir });
   const log = new SystemLog(bus);
   log.write('security', { level: 'warn', event: 'login_failed', message: 'one' });
   await bus.publishDurable('system.security', '{"nonsense":true}', 'x');

@@ -2,78 +2,31 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodeEntry, makeSeq, nOfSeq, parseEntry } from '@mcplog/log-entry';
-import { type Bus, connectBus, provisionBus, SystemLog } from '@mcplog/message-bus';
+import type { Bus } from '@mcplog/message-bus';
 import {
-  captureSubject,
   decodeTailMessage,
   ROTATE_SUBJECT,
   ROTATED_SUBJECT,
   type RotateProgress,
-  SectionEncoder,
-  shardOf,
   WRITER_LEASES,
 } from '@mcplog/protocol';
-import { openRegistry } from '@mcplog/registry';
-import { eventually, makeTempDir, startNats } from '@mcplog/test-kit';
-import { afterEach, expect, test } from 'vitest';
-import { Writer } from '../src/writer.ts';
+import { eventually } from '@mcplog/test-kit';
+import { expect, test } from 'vitest';
+import {
+  capture,
+  closeAfterEach,
+  startWriter as startAnyWriter,
+  startSystem,
+} from './writer-rig.ts';
 
-const SETTINGS = {
-  commitIntervalMs: 10,
-  commitBytes: 65_536,
-  openFilesMax: 64,
-  rotateBytes: 2 ** 30,
-  rotateAt: '00:00',
-};
 const INSTANCE = 'users/user_ann/mcp_i1';
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+closeAfterEach();
 
-async function startSystem() {
-  const nats = await startNats();
-  closers.push(() => nats.stop());
-  const bus = await connectBus({ url: nats.url, app: 'test' });
-  closers.push(() => bus.close());
-  await provisionBus(bus);
-  return { url: nats.url, bus, logDir: await makeTempDir('logs') };
-}
-
-async function startWriter(url: string, settings: { logDir: string; rotateBytes?: number }) {
-  const bus = await connectBus({ url, app: 'log-writer' });
-  const registry = await openRegistry(bus, { watch: ['instances', 'leases', 'runs', 'services'] });
-  const systemLog = new SystemLog(bus);
-  const writer = new Writer({ bus, registry, systemLog, settings: { ...SETTINGS, ...settings } });
-  const close = async () => {
-    await writer.close();
-    registry.close();
-    await bus.close();
-  };
-  closers.push(close);
-  await eventually(() => writer.leases.length === WRITER_LEASES.length);
-  return { writer, close };
-}
-
-function batchOf(from: number, to: number): Buffer {
-  const encoder = new SectionEncoder();
-  for (let n = from; n <= to; n++) {
-    encoder.append({ timestampMs: Date.now(), type: 'stdout', message: `line ${n}`, metadata: '' });
-  }
-  return encoder.finish({
-    userId: 'ann',
-    instanceId: 'i1',
-    service: 'everything',
-    run: 1,
-    firstN: from,
-    stderrRouting: 'error-log',
-  });
-}
-
-let batches = 0;
-
-async function capture(bus: Bus, from: number, to: number): Promise<void> {
-  await bus.publishDurable(captureSubject(shardOf('i1')), batchOf(from, to), `${++batches}`);
+/** Alone, so that it comes to hold every lease. */
+async function startWriter(...wanted: Parameters<typeof startAnyWriter>) {
+  const started = await startAnyWriter(...wanted);
+  await eventually(() => started.writer.leases.length === WRITER_LEASES.length);
+  return started;
 }
 
 /** Each rotated file of app.log and the active one, in order of their names. */

@@ -3,7 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually, isAlive, makeTempDir } from '@mcplog/test-kit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { callTool, heldTextBytes, NUMBERED_SERVER, openStage, type Stage } from './stage.ts';
+import {
+  callTool,
+  heldTextBytes,
+  NUMBERED_SERVER,
+  numberedLines,
+  openStage,
+  type Stage,
+} from './stage.ts';
 
 let stage: Stage;
 
@@ -23,11 +30,7 @@ beforeEach(async () => {
 
 afterEach(() => stage.close());
 
-const numbersOf = (id: string) =>
-  stage
-    .entriesOf(id)
-    .flatMap(({ message }) => message.match(/^line \d+/gm) ?? [])
-    .map((line) => Number(line.slice(5)));
+const numbersOf = (id: string) => numberedLines(stage.entriesOf(id));
 
 function spoolFiles(): string[] {
   const dir = join(stage.dataDir, 'supervisor', 'spool');
@@ -91,9 +94,7 @@ test('kill -9 with the bus away loses nothing that was spooled and leaves no orp
   await eventually(() => stage.entriesOf(id).some(({ run }) => run > 1), { timeoutMs: 30_000 });
   const first = stage.entriesOf(id).filter(({ run }) => run === 1);
   expect(first.map(({ n }) => n)).toEqual(first.map((_, i) => i + 1));
-  const numbers = first
-    .flatMap(({ message }) => message.match(/^line \d+/gm) ?? [])
-    .map((line) => Number(line.slice(5)));
+  const numbers = numberedLines(first);
   expect(numbers).toEqual(numbers.map((_, i) => i + 1));
   expect(numbers.length).toBeGreaterThanOrEqual(spooledAtLeast);
   const next = stage.entriesOf(id).find(({ run }) => run > 1);

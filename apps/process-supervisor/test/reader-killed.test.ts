@@ -1,7 +1,14 @@
 /** What becomes of output when the pipe reader is killed, alone or together with its supervisor? */
 import { eventually, isAlive } from '@mcplog/test-kit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { callTool, NUMBERED_SERVER, openStage, pipeReaders, type Stage } from './stage.ts';
+import {
+  callTool,
+  NUMBERED_SERVER,
+  numberedLines,
+  openStage,
+  pipeReaders,
+  type Stage,
+} from './stage.ts';
 
 let stage: Stage;
 
@@ -18,11 +25,7 @@ beforeEach(async () => {
 
 afterEach(() => stage.close());
 
-const numbersOf = (id: string) =>
-  stage
-    .entriesOf(id)
-    .flatMap(({ message }) => message.match(/^line \d+/gm) ?? [])
-    .map((line) => Number(line.slice(5)));
+const numbersOf = (id: string) => numberedLines(stage.entriesOf(id));
 
 const gapsOf = (id: string) =>
   stage.entriesOf(id).filter(({ metadata }) => metadata.event === 'output_may_be_missing');

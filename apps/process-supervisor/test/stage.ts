@@ -79,6 +79,13 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** The numbers of what a numbered server printed, as they were captured. */
+export function numberedLines(entries: readonly SeenEntry[]): number[] {
+  return entries
+    .flatMap(({ message }) => message.match(/^line \d+/gm) ?? [])
+    .map((line) => Number(line.slice(5)));
+}
+
 function openTables(bus: Bus) {
   return openRegistry(bus, {
     watch: ['catalogue', 'instances', 'instance_status', 'sessions', 'services', 'runs'],

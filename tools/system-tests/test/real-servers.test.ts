@@ -1,8 +1,8 @@
 /** Does every call of a real server have one access entry that tells the truth? */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogEntry } from '@mcplog/log-entry';
-import { eventually } from '@mcplog/test-kit';
+import { eventually, makeTempDir } from '@mcplog/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readAll, untilFound } from '../src/logs.ts';
 import { type Client, connectMcp } from '../src/mcp.ts';
@@ -12,7 +12,8 @@ import type { Session } from '../src/session.ts';
 
 const PACKAGES = 'node_modules';
 const OFFICIAL = `${PACKAGES}/@modelcontextprotocol`;
-const DOCUMENTS = '/tmp/mcplog-documents';
+/** Shown to the filesystem server, which runs under a user of its own. */
+const DOCUMENTS = await makeTempDir('documents');
 
 interface Call {
   readonly tool: string;
@@ -131,7 +132,7 @@ let ann: Session;
 
 describe.skipIf(isRemote)('each call of a real server', () => {
   beforeAll(async () => {
-    mkdirSync(DOCUMENTS, { recursive: true });
+    chmodSync(DOCUMENTS, 0o755);
     writeFileSync(join(DOCUMENTS, 'note.txt'), 'nothing secret');
     product = await openProduct();
     scene = await openScene(product);
