@@ -19,6 +19,13 @@ const ordinary = [
   ...readLines('harmless'),
 ];
 
+/** True when the line ends in the first characters of the token, four or more, in whatever case. */
+function endsInBeginning(line: string, token: string): boolean {
+  const [text, value] = [line.toLowerCase(), token.toLowerCase()];
+  const at = text.lastIndexOf(value.slice(0, 4));
+  return at >= 0 && value.startsWith(text.slice(at));
+}
+
 function maskerOf(value: string): Masker {
   return createMasker({ secrets: [{ name: 'KEY', value }] });
 }
@@ -65,6 +72,8 @@ describe('a text without secrets', () => {
   it('stays as it is, line by line, whatever tokens the server was given', () => {
     fc.assert(
       fc.property(fc.array(anyToken, { minLength: 1, maxLength: 12 }), (tokens) => {
+        // Such a line end is masked on purpose: the next line may bring the rest.
+        fc.pre(!tokens.some((token) => ordinary.some((line) => endsInBeginning(line, token))));
         const secrets = tokens.map((value, i) => ({ name: `S${i}`, value }));
         const stream = createMasker({ secrets }).createLineMasker();
         expect(ordinary.filter((line) => stream.maskLine(line) !== line)).toEqual([]);
