@@ -12,8 +12,3 @@ export function dayOf(ms: number): string {
 export function dayAfter(day: string, days = 1): string {
   return dayOf(Date.parse(day) + days * DAY_MS);
 }
-
-/** Milliseconds since 1970 of the day's first moment. */
-export function startOfDay(day: string): number {
-  return Date.parse(day);
-}

@@ -79,7 +79,3 @@ export function compareSegmentNames(left: SegmentName, right: SegmentName): numb
   if (asideLeft !== asideRight) return asideLeft < asideRight ? -1 : 1;
   return left.number - right.number;
 }
-
-export function sameSegment(left: SegmentName, right: SegmentName): boolean {
-  return plainFileOf(left) === plainFileOf(right);
-}
