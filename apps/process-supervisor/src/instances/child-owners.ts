@@ -4,13 +4,13 @@
  */
 import {
   chmodSync,
-  chownSync,
   lchownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -46,11 +46,11 @@ export class ChildOwners {
   /** Makes the home of an instance its owner's own; the uid to run under, if any. */
   prepareHome(userId: string, home: string): number | undefined {
     const folders = [home, join(home, 'tmp')];
-    for (const dir of folders) mkdirSync(dir, { recursive: true, mode: 0o700 });
+    for (const dir of folders) makeOwnFolder(dir);
     if (this.#uidBase === undefined) return undefined;
     const uid = this.#uidBase + this.#placeOf(userId);
     if (lstatSync(home).uid !== uid) giveAway(home, uid);
-    for (const dir of folders) chownSync(dir, uid, uid);
+    for (const dir of folders) lchownSync(dir, uid, uid);
     return uid;
   }
 
@@ -64,6 +64,13 @@ export class ChildOwners {
     renameSync(`${this.#path}.new`, this.#path);
     return place;
   }
+}
+
+/** A server may have put something else in its place, such as a link to a folder of ours. */
+function makeOwnFolder(dir: string): void {
+  const found = lstatSync(dir, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isDirectory()) rmSync(dir);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
 }
 
 /** What an instance wrote before its user had a uid; links are changed, not followed. */
