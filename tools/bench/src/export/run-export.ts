@@ -86,8 +86,10 @@ async function measureAll(dir: string, logs: SealedStore, rounds: number) {
 
 /** Gives the sealed files to an instance of the product that has ended. */
 async function placeLogs(dir: string, product: Product, { directory }: SealedStore) {
-  const user = await makeLineUser(product);
-  const [lines, gate] = [join(dir, 'lines'), join(dir, 'gate')];
+  const shown = join(dir, 'shown');
+  mkdirSync(shown);
+  const user = await makeLineUser(product, shown);
+  const [lines, gate] = [join(shown, 'lines'), join(shown, 'gate')];
   writeFileSync(lines, 'only one\n');
   execFileSync('mkfifo', [gate]);
   const [instance] = await startWriters(user, { files: [lines], gate });

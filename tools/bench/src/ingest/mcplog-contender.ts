@@ -7,7 +7,7 @@ import { cpuSecondsOf, peakBytesOf } from '../proc-stat.ts';
 import { type Contender, type IngestPlan, type IngestRun, RUN_MS_MAX } from './contender.ts';
 import { writeLineFiles } from './line-files.ts';
 import { eachPart, type PartPids, startProduct } from './mcplog-product.ts';
-import { deleteWriters, makeLineUser, startWriters } from './writing-instances.ts';
+import { assertWrites, deleteWriters, makeLineUser, startWriters } from './writing-instances.ts';
 import { countLines, untilLastLine } from './written-files.ts';
 
 export interface McplogContender extends Contender {
@@ -16,8 +16,9 @@ export interface McplogContender extends Contender {
 
 export async function openMcplog(plan: IngestPlan): Promise<McplogContender> {
   const product = await startProduct(plan.dir);
-  const user = await makeLineUser(product);
-  const files = writeLineFiles({ ...plan, dir: join(plan.dir, 'lines') });
+  const shownDir = join(plan.dir, 'lines');
+  const files = writeLineFiles({ ...plan, dir: shownDir });
+  const user = await makeLineUser(product, shownDir);
   const { pids, monitorUrl } = product;
   let round = 0;
   return {
@@ -25,7 +26,7 @@ export async function openMcplog(plan: IngestPlan): Promise<McplogContender> {
     instances: plan.instances,
     pids,
     ingest: async () => {
-      const gate = join(plan.dir, `gate-${++round}`);
+      const gate = join(shownDir, `gate-${++round}`);
       execFileSync('mkfifo', [gate]);
       const writers = await startWriters(user, { files, gate });
       const dirs = writers.map(({ dir }) => dir);
@@ -48,7 +49,10 @@ async function measure({ gate, dirs, pids, monitorUrl }: Measured): Promise<Inge
   const cpuBefore = eachPart((part) => cpuSecondsOf(pids[part]));
   const startedMs = performance.now();
   const opened = openSync(gate, constants.O_RDWR);
-  for (const dir of dirs) await untilLastLine(join(dir, 'app.log'), RUN_MS_MAX);
+  for (const dir of dirs) {
+    const lookWhenStill = () => assertWrites(dir);
+    await untilLastLine(join(dir, 'app.log'), { timeoutMs: RUN_MS_MAX, lookWhenStill });
+  }
   await untilAcknowledged(monitorUrl);
   const seconds = (performance.now() - startedMs) / 1000;
   const cpuSeconds = eachPart((part) => cpuSecondsOf(pids[part]) - cpuBefore[part]);

@@ -36,7 +36,9 @@ export async function openRsyslog(plan: IngestPlan): Promise<Contender> {
       const cpuBefore = cpuSecondsOf(program.pid);
       const startedMs = performance.now();
       const sent = Promise.all(files.map((file) => send(file, port)));
-      for (const dir of dirs) await untilLastLine(join(dir, 'app.log'), RUN_MS_MAX);
+      for (const dir of dirs) {
+        await untilLastLine(join(dir, 'app.log'), { timeoutMs: RUN_MS_MAX });
+      }
       const seconds = (performance.now() - startedMs) / 1000;
       const cpuSeconds = { rsyslogd: cpuSecondsOf(program.pid) - cpuBefore };
       await sent;

@@ -106,5 +106,5 @@ function describeTurn({ name, instances }: Contender, run: IngestRun, lines: num
 function assertComplete({ name }: Contender, { counts }: IngestRun, lines: number): void {
   const written = sum(Object.values(counts));
   if (written === lines) return;
-  throw new Error(`${name} wrote ${written} entries for ${lines} lines: ${JSON.stringify(counts)}`);
+  throw new Error(`${name} wrote ${written} of ${lines} lines: ${JSON.stringify(counts)}`);
 }

@@ -7,25 +7,46 @@ import { LAST_LINE } from './line-files.ts';
 const ENDING_BYTES = 16 * 1024;
 const CHUNK_BYTES = 4 * 2 ** 20;
 const POLL_MS = 5;
+const STILL_MS = 250;
 const NEWLINE = 0x0a;
 
-/** Entries per file name; those that a product wrote about itself are left out. */
+/** Lines per file name; entries that a product wrote about itself are left out. */
 export type LineCounts = Readonly<Record<string, number>>;
 
+export interface Waiting {
+  /** In all. */
+  readonly timeoutMs: number;
+  /** Asked now and then while the file does not grow: throws when nothing more will come. */
+  readonly lookWhenStill?: () => void;
+}
+
 /** Resolves when the end of the file holds the last line. @throws Error after `timeoutMs` */
-export async function untilLastLine(path: string, timeoutMs: number): Promise<void> {
+export async function untilLastLine(
+  path: string,
+  { timeoutMs, lookWhenStill = () => undefined }: Waiting,
+): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   let seenBytes = -1;
+  let lookAt = performance.now() + STILL_MS;
   while (true) {
     const bytes = sizeOf(path);
-    if (bytes !== seenBytes && endOf(path, bytes).includes(LAST_LINE)) return;
+    if (bytes !== seenBytes && endOf(path).includes(LAST_LINE)) return;
+    const now = performance.now();
+    if (bytes !== seenBytes) lookAt = now + STILL_MS;
     seenBytes = bytes;
-    if (performance.now() > deadline) throw new Error(`${path} has no last line (${bytes} bytes)`);
+    if (now > deadline) throw new Error(`${path} has no last line (${bytes} bytes)`);
+    if (now > lookAt) {
+      lookWhenStill();
+      lookAt = now + STILL_MS;
+    }
     await delay(POLL_MS);
   }
 }
 
-/** Lines of every `.log` file of these folders, those that contain `leftOut` not counted. */
+/**
+ * What stands in every `.log` file of these folders, entries that contain `leftOut` not counted. An
+ * entry that our product made of several lines counts as so many.
+ */
 export function countLines(dirs: readonly string[], leftOut?: string): LineCounts {
   const counts: Record<string, number> = {};
   for (const dir of dirs) {
@@ -45,6 +66,7 @@ function linesOf(path: string, leftOut: string | undefined): number {
     const filled = kept + got;
     const whole = chunk.subarray(0, filled).lastIndexOf(NEWLINE) + 1;
     lines += occurrences(chunk.subarray(0, whole), '\n');
+    lines += joinedLines(chunk.subarray(0, whole));
     if (leftOut !== undefined) lines -= occurrences(chunk.subarray(0, whole), leftOut);
     chunk.copy(chunk, 0, whole, filled);
     kept = filled - whole;
@@ -60,11 +82,24 @@ function occurrences(bytes: Buffer, text: string): number {
   return found;
 }
 
+/** Of entries that were made of several lines: those beyond the first. */
+function joinedLines(bytes: Buffer): number {
+  const name = '"lines":';
+  let more = 0;
+  for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + name.length)) {
+    const digits = bytes.toString('latin1', at + name.length, at + name.length + 8);
+    more += Number.parseInt(digits, 10) - 1;
+  }
+  return more;
+}
+
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function endOf(path: string, bytes: number): string {
+/** The last 16 KiB; empty when there is no such file. */
+export function endOf(path: string): string {
+  const bytes = sizeOf(path);
   if (bytes === 0) return '';
   const fd = openSync(path, 'r');
   const end = Buffer.alloc(Math.min(bytes, ENDING_BYTES));
