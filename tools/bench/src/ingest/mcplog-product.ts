@@ -14,7 +14,7 @@ const START_MS_MAX = 120_000;
 const ROOM = { MCPLOG_INSTANCES_PER_USER_MAX: '10000', MCPLOG_REQUESTS_PER_MINUTE: '100000' };
 
 /** The processes an entry passes through. */
-export const PARTS = ['process-supervisor', 'log-writer', 'nats-server'] as const;
+export const PARTS = ['pipe-reader', 'process-supervisor', 'log-writer', 'nats-server'] as const;
 export type Part = (typeof PARTS)[number];
 export type PartPids = Readonly<Record<Part, number>>;
 
@@ -40,7 +40,7 @@ export async function startProduct(dir: string): Promise<Product> {
     env: { ...ROOM, MCPLOG_ADMIN_PASSWORD: password },
   });
   const url = await untilReady(program);
-  const rows = processesBelow(program.pid);
+  const rows = await eventually(() => rowsOfAll(program.pid));
   return {
     url,
     admin: await logIn(url, { username: 'admin', password }),
@@ -67,12 +67,26 @@ async function untilReady(program: ChildProgram): Promise<string> {
   return Promise.race([ready, ended]);
 }
 
+/** @throws Error while a part does not run yet */
+function rowsOfAll(rootPid: number): ProcessRow[] {
+  const rows = processesBelow(rootPid);
+  for (const part of PARTS) rowOf(rows, part);
+  return rows;
+}
+
+function isPart(args: readonly string[], part: string): boolean {
+  switch (part) {
+    case 'nats-server':
+      return /(^|\/)nats-server$/.test(args[0] ?? '');
+    case 'pipe-reader':
+      return args.some((arg) => arg.includes('/src/pipe-reader/'));
+    default:
+      return args.some((arg) => arg.includes(`apps/${part}/src/main.ts`));
+  }
+}
+
 function rowOf(rows: readonly ProcessRow[], part: string): ProcessRow {
-  const row = rows.find(({ args }) =>
-    part === 'nats-server'
-      ? /(^|\/)nats-server$/.test(args[0] ?? '')
-      : args.some((arg) => arg.includes(`apps/${part}/`)),
-  );
+  const row = rows.find(({ args }) => isPart(args, part));
   if (row === undefined) throw new Error(`${part} does not run`);
   return row;
 }
