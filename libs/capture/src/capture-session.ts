@@ -7,6 +7,7 @@ import { McpTap } from './mcp-tap.ts';
 import { MetadataFragment } from './metadata-fragment.ts';
 import type { ProtocolHealth } from './protocol-health.ts';
 import { type GroupedRecord, type LineMoment, RecordGrouper } from './record-grouper.ts';
+import { maskRecord } from './record-mask.ts';
 import { writeCall, writeServerLog, writeText } from './record-metadata.ts';
 import { type DatedRecord, RecordOrder } from './record-order.ts';
 import { parseRpc, type RpcMessage } from './rpc-message.ts';
@@ -18,8 +19,9 @@ import type {
   HeldCapture,
   SessionEnd,
   SessionNote,
+  StreamName,
 } from './session-types.ts';
-import { TextGate } from './text-gate.ts';
+import { NOTHING_LEFT, TextGate } from './text-gate.ts';
 
 const MESSAGE_CHARACTERS_MAX = 64 * 1024;
 
@@ -88,7 +90,8 @@ class StreamSession implements CaptureSession {
   }
 
   get counters(): CaptureCounters {
-    return { ...this.#counters, unpairedAnswers: this.#tap.unpairedAnswers };
+    const left = this.#gate?.left ?? NOTHING_LEFT;
+    return { ...this.#counters, ...left, unpairedAnswers: this.#tap.unpairedAnswers };
   }
 
   inFlight(): number {
@@ -239,24 +242,24 @@ class StreamSession implements CaptureSession {
     });
   }
 
-  #emitText(type: 'stdout' | 'stderr', record: GroupedRecord): void {
+  #emitText(type: StreamName, record: GroupedRecord): void {
     if (this.#gate?.lets(type, record) === false) {
       this.#counters.leftOut++;
+      this.#options.passOver?.(type, record.text);
       return;
     }
-    const { mask, maskText, emit } = this.#options;
-    const message = maskText === undefined ? mask(record.text) : maskText(type, record.text);
+    const message = maskRecord(this.#options, type, record);
     const metadata = this.#metadataOfText(type, record);
     const { wallMs, steadyMs } = record.moment;
     if (this.#order.mayGo(steadyMs)) {
       this.#counters.records++;
       const timestampMs = this.#order.timeOf(wallMs);
-      emit({ timestampMs, type, level: undefined, message, metadata });
+      this.#options.emit({ timestampMs, type, level: undefined, message, metadata });
     } else this.#emit({ type, message, metadata }, record.moment);
   }
 
   /** Most lines have nothing of their own to say, so what they say is written once per call. */
-  #metadataOfText(type: 'stdout' | 'stderr', record: GroupedRecord): string {
+  #metadataOfText(type: StreamName, record: GroupedRecord): string {
     const { lines, flags, sha256, isPart, moment } = record;
     const isPollution = type === 'stdout' && this.#options.stdout !== 'text';
     const isOrdinary = lines === 1 && flags === 0 && sha256 === '' && !isPart && !isPollution;

@@ -35,10 +35,12 @@ export type {
   ProcessInfo,
   SessionEnd,
   SessionNote,
+  StreamName,
 } from './session-types.ts';
 export {
   type BudgetLimits,
   DEFAULT_BUDGET,
+  ENTRY_BYTES,
   StormBudget,
   type SuppressReason,
 } from './storm-budget.ts';

@@ -6,14 +6,19 @@ import type { ProtocolHealth } from './protocol-health.ts';
 import type { WireId } from './rpc-message.ts';
 import type { StormBudget } from './storm-budget.ts';
 
+export type StreamName = 'stdout' | 'stderr';
+
 export interface CaptureSessionOptions {
   /** Applied to every message and every metadata text from outside before it is emitted. */
   readonly mask: (text: string) => string;
   /**
    * Takes the place of `mask` for what a server prints, in the order of each stream: a private key
-   * may lie on many lines that are a record each. Default: `mask`, which knows one text at a time.
+   * may lie on many lines that are a record each. `isCut` says that the text ends where it was cut.
+   * Default: `mask`, which knows one text at a time.
    */
-  readonly maskText?: (stream: 'stdout' | 'stderr', text: string) => string;
+  readonly maskText?: (stream: StreamName, text: string, isCut: boolean) => string;
+  /** Text that is left out, in its place among what `maskText` gets: a secret may begin in it. */
+  readonly passOver?: (stream: StreamName, text: string) => void;
   /** Takes records in order; must not throw. */
   readonly emit: (record: CapturedRecord) => void;
   readonly clock?: Clock;
@@ -70,6 +75,10 @@ export interface CaptureCounters {
   readonly pollution: number;
   /** Text records left out because they repeat or are over the budget. */
   readonly leftOut: number;
+  /** Of these: lines over the budget with their bytes, and records that repeat the one before. */
+  readonly suppressedLines: number;
+  readonly suppressedBytes: number;
+  readonly folded: number;
   /** Lines on stdin that are no JSON-RPC; their text is not kept. */
   readonly foreignInput: number;
   readonly cutLines: number;

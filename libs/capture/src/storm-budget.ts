@@ -4,20 +4,29 @@ export interface BudgetLimits {
   readonly linesPerSecond: number;
   /** Lines that may be written at once after a quiet time. */
   readonly linesBurst: number;
-  /** Bytes of text in one day (UTC). */
+  /** Bytes of entries in one day (UTC): what was printed, and {@link ENTRY_BYTES} for each record. */
   readonly bytesPerDay: number;
   /** Traces that still pass while other lines are suppressed: why it failed must be seen. */
   readonly tracesPerSecond: number;
   readonly tracesBurst: number;
 }
 
+/**
+ * Ten times what the busiest server we know prints at its most talkative level. A day's bytes are
+ * some 290 ordinary lines a second from midnight to midnight.
+ */
 export const DEFAULT_BUDGET: BudgetLimits = {
   linesPerSecond: 10_000,
   linesBurst: 100_000,
-  bytesPerDay: 2 * 1024 ** 3,
+  bytesPerDay: 8 * 1024 ** 3,
   tracesPerSecond: 10,
   tracesBurst: 200,
 };
+
+/** What an entry of a log file holds around its message; measured 230 to 300. */
+export const ENTRY_BYTES = 256;
+/** More of the day's bytes for traces, so that the last cause is seen after a long flood. */
+const TRACE_RESERVE = 1.1;
 
 export type SuppressReason = 'lines_per_second' | 'bytes_per_day';
 
@@ -54,13 +63,21 @@ export class StormBudget {
       this.#day = day;
       this.#bytesOfDay = 0;
     }
-    if (this.#bytesOfDay + record.bytes > this.limits.bytesPerDay) return 'bytes_per_day';
-    const mayPass =
-      this.#lines.take(record.lines, record.steadyMs) ||
-      (record.isTrace() && this.#traces.take(1, record.steadyMs));
-    if (!mayPass) return 'lines_per_second';
-    this.#bytesOfDay += record.bytes;
+    const after = this.#bytesOfDay + record.bytes + ENTRY_BYTES;
+    const reason = this.#refusal(record, after);
+    if (reason !== undefined && !this.#mayPassAsTrace(record, after)) return reason;
+    this.#bytesOfDay = after;
     return undefined;
+  }
+
+  #refusal({ lines, steadyMs }: BudgetedRecord, after: number): SuppressReason | undefined {
+    if (after > this.limits.bytesPerDay) return 'bytes_per_day';
+    return this.#lines.take(lines, steadyMs) ? undefined : 'lines_per_second';
+  }
+
+  #mayPassAsTrace({ isTrace, steadyMs }: BudgetedRecord, after: number): boolean {
+    if (after > this.limits.bytesPerDay * TRACE_RESERVE) return false;
+    return this.#traces.has(1, steadyMs) && isTrace() && this.#traces.take(1, steadyMs);
   }
 }
 
@@ -78,15 +95,22 @@ class Bucket {
   }
 
   take(count: number, steadyMs: number): boolean {
+    if (!this.has(count, steadyMs)) return false;
+    this.#tokens -= this.#costOf(count);
+    return true;
+  }
+
+  has(count: number, steadyMs: number): boolean {
     if (this.#filledMs === undefined) this.#filledMs = steadyMs;
     else if (steadyMs > this.#filledMs) {
       const grown = ((steadyMs - this.#filledMs) * this.#perSecond) / 1000;
       this.#tokens = Math.min(this.#size, this.#tokens + grown);
       this.#filledMs = steadyMs;
     }
-    const cost = Math.max(1, Math.min(count, this.#size));
-    if (this.#tokens < cost) return false;
-    this.#tokens -= cost;
-    return true;
+    return this.#tokens >= this.#costOf(count);
+  }
+
+  #costOf(count: number): number {
+    return Math.max(1, Math.min(count, this.#size));
   }
 }

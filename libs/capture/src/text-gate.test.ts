@@ -4,6 +4,7 @@ import {
   type CapturedRecord,
   type CaptureSessionOptions,
   createCaptureSession,
+  ENTRY_BYTES,
   StormBudget,
 } from './index.ts';
 
@@ -95,7 +96,7 @@ test('a budget that is just enough suppresses nothing, one line more is left out
 });
 
 test('bytes of a day are counted over all runs of an instance and begin anew the next day', () => {
-  const budget = budgetOf({ bytesPerDay: 10 });
+  const budget = budgetOf({ bytesPerDay: 10 + 2 * ENTRY_BYTES });
   const first = start({ budget });
   first.print('12345678\n');
   first.session.end({});
@@ -104,7 +105,9 @@ test('bytes of a day are counted over all runs of an instance and begin anew the
   second.advance(24 * 60 * MINUTE_MS);
   second.print('456\n');
   second.session.end({});
-  expect(second.told('lines_suppressed')).toEqual(['1 line suppressed: more than 10 bytes today']);
+  expect(second.told('lines_suppressed')).toEqual([
+    `1 line suppressed: more than ${10 + 2 * ENTRY_BYTES} bytes today`,
+  ]);
   expect(second.records.some(({ message }) => message === '456')).toBe(true);
 });
 
@@ -119,6 +122,55 @@ test('a trace passes while ordinary lines are suppressed, but not without end', 
   session.end({});
   const traces = records.filter(({ message }) => message.startsWith('TypeError'));
   expect(traces).toHaveLength(2);
+});
+
+test('a trace passes when the bytes of the day are used up, as far as the reserve goes', () => {
+  const { print, advance, records, session } = start({
+    budget: budgetOf({ bytesPerDay: 20 * ENTRY_BYTES }),
+  });
+  print('x'.repeat(19 * ENTRY_BYTES - 1));
+  print('\n');
+  advance(100);
+  for (let i = 0; i < 4; i++) {
+    print(`TypeError: no. ${i}\n    at f (a.js:1:1)\n`);
+    advance(100);
+  }
+  session.end({});
+  const traces = records.filter(({ message }) => message.startsWith('TypeError'));
+  expect(traces).toHaveLength(1);
+  expect(session.counters).toMatchObject({ leftOut: 3, suppressedLines: 6, folded: 0 });
+});
+
+test('what is left out is shown to the masker in its place', () => {
+  const seen: string[] = [];
+  const { print, session } = start({
+    budget: budgetOf({ linesPerSecond: 0, linesBurst: 1 }),
+    maskText: (stream, text) => {
+      seen.push(`${stream} shows ${text}`);
+      return text;
+    },
+    passOver: (stream, text) => seen.push(`${stream} leaves out ${text}`),
+  });
+  print('one\ntwo\n');
+  session.end({});
+  expect(seen).toEqual(['stderr shows one', 'stderr leaves out two']);
+});
+
+test('a line that was cut is masked as one, also within a record, and a cut binary one', () => {
+  const cut: string[] = [];
+  const { print, advance, session } = start({
+    maskText: (_, text, isCut) => {
+      if (isCut) cut.push(text.slice(0, 12));
+      return text;
+    },
+  });
+  print(`whole\nlong ${'a'.repeat(70_000)}\n`);
+  advance(100);
+  print(`Error: ${'b'.repeat(70_000)}\n    at f (a.js:1:1)\n`);
+  advance(100);
+  print(`\0${'c'.repeat(2000)}\n\0short\n`);
+  session.end({});
+  expect(cut).toEqual(['long aaaaaaa', 'Error: bbbbb', '    at f (a.', '\\x00cccccccc']);
 });
 
 test('calls and entries of ours are never suppressed', () => {

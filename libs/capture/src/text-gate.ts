@@ -1,6 +1,7 @@
 import type { Level } from '@mcplog/log-entry';
 import type { Clock } from './clock.ts';
 import type { GroupedRecord, LineMoment } from './record-grouper.ts';
+import type { StreamName } from './session-types.ts';
 import type { StormBudget, SuppressReason } from './storm-budget.ts';
 import { isTrace } from './trace-shape.ts';
 
@@ -11,6 +12,17 @@ export interface GateOptions {
   readonly repeatsShown?: number | undefined;
 }
 
+/** What a gate has left out so far. */
+export interface LeftOut {
+  /** Lines and their bytes that were over the budget. */
+  readonly suppressedLines: number;
+  readonly suppressedBytes: number;
+  /** Records that repeat the one before. */
+  readonly folded: number;
+}
+
+export const NOTHING_LEFT: LeftOut = { suppressedLines: 0, suppressedBytes: 0, folded: 0 };
+
 /** An entry of ours about what was left out. */
 export interface GateNote {
   readonly level: Level;
@@ -18,8 +30,6 @@ export interface GateNote {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly moment: LineMoment;
 }
-
-type Stream = 'stdout' | 'stderr';
 
 /** Nothing suppressed for so long ends the episode. */
 const QUIET_MS = 1000;
@@ -53,7 +63,8 @@ export class TextGate {
   readonly #options: GateOptions;
   readonly #tell: (note: GateNote) => void;
   readonly #clock: Clock;
-  readonly #rows: Record<Stream, Row> = { stdout: emptyRow(), stderr: emptyRow() };
+  readonly #left = { ...NOTHING_LEFT };
+  readonly #rows: Record<StreamName, Row> = { stdout: emptyRow(), stderr: emptyRow() };
   #episode: Episode | undefined;
   #timer: (() => void) | undefined;
 
@@ -63,8 +74,12 @@ export class TextGate {
     this.#clock = clock;
   }
 
+  get left(): LeftOut {
+    return this.#left;
+  }
+
   /** False when the record is left out; it has then been counted. */
-  lets(stream: Stream, record: GroupedRecord): boolean {
+  lets(stream: StreamName, record: GroupedRecord): boolean {
     const { repeatsShown, budget } = this.#options;
     if (repeatsShown !== undefined && this.#isFolded(stream, record, repeatsShown)) return false;
     return budget === undefined || this.#isWithin(budget, record);
@@ -79,7 +94,7 @@ export class TextGate {
     this.#endEpisode();
   }
 
-  #isFolded(stream: Stream, record: GroupedRecord, repeatsShown: number): boolean {
+  #isFolded(stream: StreamName, record: GroupedRecord, repeatsShown: number): boolean {
     const row = this.#rows[stream];
     if (row.shown === 0 || !isSameText(row.text, record.text)) {
       this.#endRow(stream);
@@ -93,12 +108,13 @@ export class TextGate {
     }
     if (row.folded === 0) row.firstMs = record.moment.steadyMs;
     row.folded++;
+    this.#left.folded++;
     row.moment = record.moment;
     this.#watch();
     return true;
   }
 
-  #endRow(stream: Stream): void {
+  #endRow(stream: StreamName): void {
     const row = this.#rows[stream];
     const { folded, firstMs, moment } = row;
     row.shown = 0;
@@ -124,6 +140,8 @@ export class TextGate {
     const episode = this.#episode;
     episode.lines += lines;
     episode.bytes += bytes;
+    this.#left.suppressedLines += lines;
+    this.#left.suppressedBytes += bytes;
     episode.lastMs = steadyMs;
     episode.moment = moment;
     this.#watch();
@@ -177,7 +195,7 @@ export class TextGate {
   }
 
   /** The row goes on: its text stays the one that further records are compared with. */
-  #tellRow(stream: Stream): void {
+  #tellRow(stream: StreamName): void {
     const row = this.#rows[stream];
     const { shown } = row;
     this.#endRow(stream);
