@@ -29,6 +29,7 @@ function start(options: Partial<CaptureSessionOptions> = {}): Run {
       schedule: () => () => undefined,
     },
     processInfo: { run: 7 },
+    lateStderrMs: 0,
     ...options,
   });
   return {

@@ -1,5 +1,6 @@
 import { type Call, levelOfNotification, levelOfOutcome, maskCall, messageOfCall } from './call.ts';
 import type { ServerLog } from './call-reading.ts';
+import { asksForWork, CallVerdicts, LATE_STDERR_MS } from './call-verdict.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type FramedLine, LineFramer } from './line-framer.ts';
 import { LINE_FLAGS } from './line-text.ts';
@@ -8,8 +9,9 @@ import { MetadataFragment } from './metadata-fragment.ts';
 import type { ProtocolHealth } from './protocol-health.ts';
 import { type GroupedRecord, type LineMoment, RecordGrouper } from './record-grouper.ts';
 import { maskRecord } from './record-mask.ts';
-import { writeCall, writeServerLog, writeText } from './record-metadata.ts';
+import { writeCall, writeLateText, writeServerLog, writeText } from './record-metadata.ts';
 import { type DatedRecord, RecordOrder } from './record-order.ts';
+import { isMessageStart, readMessages } from './rpc-line.ts';
 import { parseRpc, type RpcMessage } from './rpc-message.ts';
 import { RpcScanner } from './rpc-scanner.ts';
 import type {
@@ -24,6 +26,8 @@ import type {
 import { NOTHING_LEFT, TextGate } from './text-gate.ts';
 
 const MESSAGE_CHARACTERS_MAX = 64 * 1024;
+/** More records than this do not wait for the verdict about a call. */
+const VERDICT_RECORDS_MAX = 64;
 
 export function createCaptureSession(options: CaptureSessionOptions): CaptureSession {
   return new StreamSession(options);
@@ -39,6 +43,7 @@ class StreamSession implements CaptureSession {
   readonly #stdoutRecords: RecordGrouper;
   readonly #stderrRecords: RecordGrouper;
   readonly #order: RecordOrder;
+  readonly #verdicts: CallVerdicts;
   readonly #gate: TextGate | undefined;
   readonly #counters = {
     stdinBytes: 0,
@@ -79,6 +84,12 @@ class StreamSession implements CaptureSession {
         ? new LineFramer((line) => this.#takeText(this.#stdoutRecords, line))
         : new LineFramer((line) => this.#takeStdout(line, fromServer), fromServer);
     this.#stderr = new LineFramer((line) => this.#takeText(this.#stderrRecords, line));
+    this.#verdicts = new CallVerdicts({
+      clock,
+      lateMs: options.lateStderrMs ?? LATE_STDERR_MS,
+      onDue: () => this.#judgeHeld(),
+      onDecided: () => this.#order.release(),
+    });
     this.#order = new RecordOrder(options.emit, () => this.#heldSinceMs());
     const { budget, repeatsShown } = options;
     if (budget !== undefined || repeatsShown !== undefined) {
@@ -106,12 +117,14 @@ class StreamSession implements CaptureSession {
     const open = this.#stdout.openLine;
     // The beginning of a protocol message is no line to keep: it may hold arguments of a call.
     const isMessage = this.#options.stdout !== 'text' && isMessageStart(open);
+    const linesBehind = this.#linesBehind();
     const stdoutParts = [Buffer.from(this.#stdoutRecords.heldText), ...(isMessage ? [] : [open])];
     return {
       stdout: Buffer.concat(stdoutParts),
       stderr: Buffer.concat([Buffer.from(this.#stderrRecords.heldText), this.#stderr.openLine]),
       stdoutMidLine: isMessage,
       records: this.#order.waiting,
+      ...(linesBehind.length > 0 && { linesBehind }),
     };
   }
 
@@ -166,18 +179,17 @@ class StreamSession implements CaptureSession {
     this.#stderrRecords.end();
     this.#gate?.end();
     this.#tap.end(describeEnd(end), this.#moment.steadyMs);
+    this.#verdicts.end();
     this.#order.release();
     this.#isOver = true;
   }
 
   /** Reads the clock and the calls in flight once for all lines of a chunk. */
   #look(isMidLine = false): void {
-    this.#moment = {
-      wallMs: this.#clock.wallMs(),
-      steadyMs: this.#clock.steadyMs(),
-      call: this.#tap.callInFlight(),
-      isMidLine,
-    };
+    const steadyMs = this.#clock.steadyMs();
+    const call = this.#tap.callInFlight();
+    const lateCall = call === undefined ? this.#verdicts.lateCall(steadyMs) : undefined;
+    this.#moment = { wallMs: this.#clock.wallMs(), steadyMs, call, lateCall, isMidLine };
   }
 
   #takeStdin(line: FramedLine, scanner: RpcScanner): void {
@@ -222,15 +234,48 @@ class StreamSession implements CaptureSession {
 
   #emitCall(call: Call): void {
     this.#counters.calls++;
+    const { callId } = call;
+    const { wallMs, steadyMs } = this.#moment;
+    const record = this.#recordOfCall(call);
+    const isOpen = call.outcome === 'ok' && asksForWork(call);
+    if (asksForWork(call) && this.#tap.callInFlight() === undefined) {
+      this.#verdicts.ended(callId, steadyMs, isOpen);
+    }
+    this.#counters.records++;
+    if (!isOpen) {
+      this.#verdicts.forget(callId);
+      this.#order.add({ record, wallMs, steadyMs });
+      return;
+    }
+    const current = () => {
+      const reason = this.#verdicts.exceptionOf(callId);
+      if (reason === undefined) return record;
+      return this.#recordOfCall({ ...call, outcome: 'suspected_error', reason });
+    };
+    const onSent = () => {
+      if (this.#verdicts.knows(callId)) this.#tap.suspect();
+      this.#verdicts.forget(callId);
+    };
+    this.#order.add({ record, current, onSent, wallMs, steadyMs });
+  }
+
+  #recordOfCall(call: Call): DatedRecord['record'] {
     const { mask } = this.#options;
     const masked = maskCall(call, mask);
-    this.#emit({
+    return {
       type: 'http',
       level: levelOfOutcome(call.outcome),
       // Once more as a whole: a rule may need the words around a value.
       message: mask(messageOfCall(masked)),
       metadata: writeCall(this.#fragment(), masked).finish(),
-    });
+    };
+  }
+
+  /** Lines of a trace may be held longer than their call waits; what is there already tells. */
+  #judgeHeld(): void {
+    const moment = this.#stderrRecords.heldMoment;
+    if (moment?.lateCall === undefined) return;
+    this.#verdicts.printed(moment, this.#options.mask(this.#stderrRecords.heldText.trimEnd()));
   }
 
   #emitServerLog(log: ServerLog): void {
@@ -249,7 +294,11 @@ class StreamSession implements CaptureSession {
       return;
     }
     const message = maskRecord(this.#options, type, record);
-    const metadata = this.#metadataOfText(type, record);
+    const lateCall = type === 'stderr' ? this.#verdicts.printed(record.moment, message) : undefined;
+    const metadata =
+      lateCall === undefined
+        ? this.#metadataOfText(type, record)
+        : writeLateText(this.#fragment(), record, lateCall).finish();
     const { wallMs, steadyMs } = record.moment;
     if (this.#order.mayGo(steadyMs)) {
       this.#counters.records++;
@@ -284,25 +333,21 @@ class StreamSession implements CaptureSession {
   }
 
   #heldSinceMs(): number {
-    const stdoutMs = this.#stdoutRecords.heldSinceMs ?? Infinity;
-    return Math.min(stdoutMs, this.#stderrRecords.heldSinceMs ?? Infinity);
+    const stdoutMs = this.#stdoutRecords.heldMoment?.steadyMs ?? Infinity;
+    const stderrMs = this.#stderrRecords.heldMoment?.steadyMs ?? Infinity;
+    const mayWait = this.#order.size <= VERDICT_RECORDS_MAX;
+    return Math.min(stdoutMs, stderrMs, mayWait ? this.#verdicts.waitingSinceMs : Infinity);
   }
-}
 
-/** A line past the framer's limit was read by the scanner while it passed. */
-function readMessages(line: FramedLine, scanner: RpcScanner): readonly RpcMessage[] | undefined {
-  if ((line.flags & LINE_FLAGS.cut) !== 0) return scanner.finish();
-  const { text } = line;
-  let at = 0;
-  while (text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09) at++;
-  const first = text.charCodeAt(at);
-  return first === 0x7b || first === 0x5b ? parseRpc(text) : undefined;
-}
-
-/** True for the beginning of what {@link readMessages} would try to read. */
-function isMessageStart(open: Buffer): boolean {
-  const first = open.find((byte) => byte !== 0x20 && byte !== 0x09);
-  return first === 0x7b || first === 0x5b;
+  #linesBehind(): ('stdout' | 'stderr')[] {
+    const firstMs = this.#order.waitingSinceMs;
+    const isBehind = ({ heldMoment }: RecordGrouper) => (heldMoment?.steadyMs ?? 0) > firstMs;
+    const streams = [
+      ['stdout', this.#stdoutRecords],
+      ['stderr', this.#stderrRecords],
+    ] as const;
+    return streams.filter(([, records]) => isBehind(records)).map(([stream]) => stream);
+  }
 }
 
 function describeEnd(end: SessionEnd): string {

@@ -100,6 +100,11 @@ export class McpTap {
     return this.#watch.report();
   }
 
+  /** A call that had ended as ok is counted as a suspected error instead. */
+  suspect(): void {
+    this.#watch.corrected('ok', 'suspected_error');
+  }
+
   /** A line that is no JSON-RPC came where only JSON-RPC belongs. */
   sawForeign(sender: Direction): void {
     this.#watch.count(sender === 'client' ? 'foreignInput' : 'pollution');

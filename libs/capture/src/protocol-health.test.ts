@@ -8,6 +8,7 @@ function start() {
     mask: (text) => text,
     emit: (record) => records.push(record),
     processInfo: { run: 3 },
+    lateStderrMs: 0,
   });
   const line = (message: object) =>
     Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);

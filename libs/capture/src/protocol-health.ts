@@ -130,6 +130,12 @@ export class ProtocolWatch {
     if (outcome === 'unanswered') this.count('unanswered');
   }
 
+  /** What a call ended as is known better now. */
+  corrected(from: CallOutcome, to: CallOutcome): void {
+    this.#outcomes[from] = (this.#outcomes[from] ?? 1) - 1;
+    this.#outcomes[to] = (this.#outcomes[to] ?? 0) + 1;
+  }
+
   saw(message: RpcMessage, sender: Direction, bytes: number): void {
     const figures = this.#figures;
     figures.messages++;

@@ -28,6 +28,8 @@ export interface LineMoment {
   readonly steadyMs: number;
   /** The one call in flight, `'ambiguous'` when there were several. */
   readonly call?: string | undefined;
+  /** With no call in flight: the one that ended just before. */
+  readonly lateCall?: string | undefined;
   /** The chunk began in the middle of a line. */
   readonly isMidLine?: boolean;
 }
@@ -100,9 +102,9 @@ export class RecordGrouper {
     this.#take(line, moment, isFirst);
   }
 
-  /** When the first held line was read (steady); `undefined` when nothing is held. */
-  get heldSinceMs(): number | undefined {
-    return this.#held?.moment.steadyMs;
+  /** The moment of the first held line; `undefined` when nothing is held. */
+  get heldMoment(): LineMoment | undefined {
+    return this.#held?.moment;
   }
 
   /** The lines that are held, each ended by a newline; empty when there are none. */

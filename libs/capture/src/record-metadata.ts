@@ -74,3 +74,12 @@ export function writeText(fragment: MetadataFragment, record: GroupedRecord): Me
   }
   return fragment.flag('partial', record.isPart);
 }
+
+/** An exception that was printed right behind the answer of that call, with no other in flight. */
+export function writeLateText(
+  fragment: MetadataFragment,
+  record: GroupedRecord,
+  callId: string,
+): MetadataFragment {
+  return writeText(fragment.word('callId', callId).flag('callLate', true), record);
+}

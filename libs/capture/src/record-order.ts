@@ -1,8 +1,14 @@
 import type { CapturedRecord } from './captured-record.ts';
 
+type UndatedRecord = Omit<CapturedRecord, 'timestampMs'>;
+
 /** A record and the moment its first byte was read. */
 export interface DatedRecord {
-  readonly record: Omit<CapturedRecord, 'timestampMs'>;
+  readonly record: UndatedRecord;
+  /** Of a record that may change as long as it waits: what it is now. */
+  readonly current?: () => UndatedRecord;
+  /** It is being emitted. */
+  readonly onSent?: () => void;
   readonly wallMs: number;
   readonly steadyMs: number;
 }
@@ -17,7 +23,7 @@ const WAITING_MAX = 10_000;
  */
 export class RecordOrder {
   readonly #emit: (record: CapturedRecord) => void;
-  /** Oldest moment of a line that is still held, or Infinity. */
+  /** Oldest moment of a line that is still held or a call without verdict, or Infinity. */
   readonly #heldSinceMs: () => number;
   #waiting: DatedRecord[] = [];
   #lastMs = 0;
@@ -29,7 +35,20 @@ export class RecordOrder {
 
   /** Records that wait for older lines, oldest first. */
   get waiting(): CapturedRecord[] {
-    return this.#waiting.map(({ record, wallMs }) => ({ timestampMs: wallMs, ...record }));
+    return this.#waiting.map(({ record, current, wallMs }) => ({
+      timestampMs: wallMs,
+      ...(current?.() ?? record),
+    }));
+  }
+
+  /** How many records wait. */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  /** The moment of the oldest record that waits, or Infinity. */
+  get waitingSinceMs(): number {
+    return this.#waiting[0]?.steadyMs ?? Infinity;
   }
 
   /** Nothing older waits or is held: what was read at `steadyMs` may be emitted at once. */
@@ -66,8 +85,9 @@ export class RecordOrder {
     for (const dated of this.#waiting.splice(0, count)) this.#send(dated);
   }
 
-  #send({ record, wallMs }: DatedRecord): void {
-    this.#emit({ timestampMs: this.timeOf(wallMs), ...record });
+  #send({ record, current, onSent, wallMs }: DatedRecord): void {
+    this.#emit({ timestampMs: this.timeOf(wallMs), ...(current?.() ?? record) });
+    onSent?.();
   }
 }
 

@@ -32,6 +32,11 @@ export interface CaptureSessionOptions {
   /** The id and session that the caller of a bridged request knows it by. */
   readonly displayId?: (wireId: WireId) => DisplayId | undefined;
   readonly processInfo?: ProcessInfo;
+  /**
+   * How long the entry of a call that seems to have gone well waits for an exception that its
+   * server prints behind the answer, at most 50 ms; 0: not at all. Default 20.
+   */
+  readonly lateStderrMs?: number;
   /** What text may be written; give the same object to all runs of an instance. Default: all. */
   readonly budget?: StormBudget;
   /** Equal text records in a row that are written, later ones are counted. Default: all. */
@@ -91,8 +96,10 @@ export interface HeldCapture {
   readonly stderr: Buffer;
   /** An open protocol message is missing in `stdout`: what is read next continues it. */
   readonly stdoutMidLine: boolean;
-  /** Finished records waiting for those lines. */
+  /** Finished records waiting for those lines, or for the verdict about a call. */
   readonly records: readonly CapturedRecord[];
+  /** Streams whose lines were read after the first of those records; absent: none. */
+  readonly linesBehind?: readonly ('stdout' | 'stderr')[];
 }
 
 /** Turns the three streams of one process into records. Feed it every chunk as it is read. */

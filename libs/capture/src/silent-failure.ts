@@ -1,4 +1,7 @@
+import { extractFields } from './extract-fields.ts';
+import { inferLevel } from './infer-level.ts';
 import { asObject, asText, type RpcObject } from './rpc-message.ts';
+import { isTrace } from './trace-shape.ts';
 
 /** A failure is told in few words; a longer text is an answer, whatever it begins with. */
 const WORDS_CHARACTERS_MAX = 2000;
@@ -40,4 +43,23 @@ function isFailure(object: RpcObject): boolean {
   if (Array.isArray(errors) && errors.length > 0 && object.data === undefined) return true;
   if (typeof error === 'string' ? error !== '' : (asObject(error) ?? error === true)) return true;
   return ok === false || success === false || status === 'error' || status === 'failed';
+}
+
+/** A line that says what went wrong: the class of an error and its words, or a panic. */
+const NAMED =
+  /^(?:Uncaught )?(?:[\w$.:]*(?:Error|Exception|Panic|Interrupt|Exit)(?:Group)?(?: \[\w+\])?(?:: |$)|panic: |fatal error: |thread ')/;
+const PYTHON_TRACE = 'Traceback (most recent call last)';
+
+/**
+ * The line of a record of stderr that names the exception in it; `undefined` when it holds none, or
+ * one that its program does not take for an error (a warning with a stack).
+ */
+export function exceptionIn(message: string): string | undefined {
+  const text = message.startsWith('{') ? extractFields(message, 'stderr').message : message;
+  if (!isTrace(text) || inferLevel(message, 'stderr').level !== 'error') return undefined;
+  const lines = text.split('\n');
+  const named = (line: string) => NAMED.test(line);
+  // Python names what happened behind its frames, the others before them.
+  const found = text.includes(PYTHON_TRACE) ? lines.findLast(named) : lines.find(named);
+  return (found ?? lines[0] ?? '').trim();
 }

@@ -12,6 +12,10 @@ function createServer(): McpServer {
   server.registerTool('fails', { description: 'Throws' }, () => {
     throw new Error('this tool always fails');
   });
+  server.registerTool('fails_quietly', { description: 'Logs an error, and answers' }, () => {
+    console.error(new Error('the catalogue is not readable'));
+    return answer('no results');
+  });
   server.registerTool('slow', { description: 'Answers after half a minute' }, async (ctx) => {
     await delay(SLOW_MS, undefined, { signal: ctx.mcpReq.signal });
     return answer('at last');

@@ -121,6 +121,8 @@ const SERVERS: Readonly<Record<string, RealServer>> = {
     calls: [
       { tool: 'fine', outcome: 'ok' },
       { tool: 'fails', outcome: 'tool_error' },
+      { tool: 'fails_quietly', outcome: 'suspected_error' },
+      { tool: 'fine', outcome: 'ok' },
       { tool: 'slow', outcome: 'cancelled' },
     ],
   },
@@ -163,6 +165,21 @@ describe.skipIf(isRemote)('each call of a real server', () => {
       expect((await readAll(ann, id, { level: 'error' })).filter(isHarmless)).toEqual([]);
     },
   );
+
+  test('a call that failed quietly is linked to the exception that its server printed', async () => {
+    const mcps = await ann.call<{ id: string; service: string }[]>('GET', '/api/v1/mcps');
+    const modern = mcps.find(({ service }) => service === 'real-modern')?.id ?? '';
+    const [call] = await untilFound(ann, modern, { 'meta.outcome': 'suspected_error' });
+    expect(call?.metadata).toMatchObject({
+      'gen_ai.tool.name': 'fails_quietly',
+      reason: 'exception on stderr: Error: the catalogue is not readable',
+    });
+    const callId = `${call?.metadata.callId}`;
+    const printed = await untilFound(ann, modern, { 'meta.callId': callId, type: 'stderr' });
+    expect(printed.map(({ message }) => message.split('\n')[0])).toEqual([
+      'Error: the catalogue is not readable',
+    ]);
+  });
 
   test('the stderr of the server is there from its first line', async () => {
     const mcps = await ann.call<{ id: string; service: string }[]>('GET', '/api/v1/mcps');

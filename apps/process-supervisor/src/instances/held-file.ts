@@ -40,6 +40,7 @@ const HeldState = Type.Object({
   stderr: Type.String(),
   stdoutMidLine: Type.Boolean(),
   records: Type.Array(Type.Unknown()),
+  linesBehind: Type.Optional(Type.Array(Type.Enum(['stdout', 'stderr']))),
 });
 type HeldState = Static<typeof HeldState>;
 
@@ -144,12 +145,13 @@ export class HeldFile {
     return fd;
   }
 
-  #seal({ stdout, stderr, stdoutMidLine, records }: HeldCapture): Buffer {
+  #seal({ stdout, stderr, stdoutMidLine, records, linesBehind }: HeldCapture): Buffer {
     const state: HeldState = {
       stdout: stdout.toString('base64'),
       stderr: stderr.toString('base64'),
       stdoutMidLine,
       records: [...records],
+      ...(linesBehind && { linesBehind: [...linesBehind] }),
     };
     return Buffer.from(this.#options.sealer.seal(JSON.stringify(state), this.#context), 'latin1');
   }
@@ -164,6 +166,7 @@ export class HeldFile {
       stdoutMidLine: state.stdoutMidLine,
       // Sealed and authenticated: nobody but a supervisor of ours wrote them.
       records: state.records as CapturedRecord[],
+      ...(state.linesBehind && { linesBehind: state.linesBehind }),
     };
   }
 }

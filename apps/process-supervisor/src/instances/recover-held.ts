@@ -53,10 +53,16 @@ export function recoverHeld(options: RecoverOptions): RunMark {
 /**
  * How much of a stream's held text comes before the finished records: the lines they waited for.
  * Without any records, the lines may go on in the pipe: a stack trace stays one record. Records of
- * the stream itself (only text has no level yet) waited for the other one, and come before its text.
+ * the stream itself (only text has no level yet) waited for the other one, and come before its text;
+ * a call that waits for its verdict comes before what was printed behind it.
  */
-function firstPart({ records, ...held }: RecoveredHeld, stream: 'stdout' | 'stderr'): number {
-  const isBehind = records.some(({ type, level }) => type === stream && level === undefined);
+function firstPart(
+  { records, linesBehind, ...held }: RecoveredHeld,
+  stream: 'stdout' | 'stderr',
+): number {
+  const isBehind =
+    linesBehind?.includes(stream) === true ||
+    records.some(({ type, level }) => type === stream && level === undefined);
   return records.length === 0 || isBehind ? 0 : held[stream].lastIndexOf(LF) + 1;
 }
 
