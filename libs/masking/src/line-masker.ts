@@ -1,5 +1,7 @@
+import type { SiftedLines } from './line-sieve.ts';
 import type { MaskedText, TextPlace } from './masker.ts';
 import { isKeyLine, KEY_BEGIN, KEY_LINES_MAX, keyEnd } from './private-key.ts';
+import { goesOnWith } from './secret-finder.ts';
 import type { OpenEnd } from './secret-search.ts';
 import { fillerEnd } from './text-gaps.ts';
 
@@ -13,18 +15,44 @@ export interface LineMasker {
    * its end, as `maskCut` says.
    */
   maskLine(line: string, cut?: boolean): string;
+  /**
+   * The next line, or the next few, will not be shown. Costs next to nothing, and a secret or a key
+   * that begins in them is known all the same when its rest is shown.
+   */
+  passOver(line: string): void;
   /** True while a private key that began in an earlier line has not ended. */
   insideKey(): boolean;
+  /** Finds the whole lines of a chunk and marks those that must go through {@link maskLine}. */
+  sift(chunk: Uint8Array, from: number): SiftedLines;
+  /** True when what came before lets a line without a mark, of this first character, be as it is. */
+  mayPass(first: number): boolean;
+  /** Takes the place of {@link maskLine} for lines in a row without a mark. */
+  pass(lines: PassedLines): void;
+}
+
+/** One line or more that were printed in a row. */
+export interface PassedLines {
+  readonly lines: number;
+  /** Of all of them, without their ends. */
+  readonly characters: number;
+  /** The last character of the last line. */
+  readonly last: number;
 }
 
 export interface LineMasking {
   mask(text: string, place: TextPlace): MaskedText;
   /** Counts and returns what stands in place of a key's line. */
   maskWhole(line: string, rule: string): string;
+  sift(chunk: Uint8Array, from: number): SiftedLines;
+  /** Returns what the last of them leaves open. */
+  pass(lines: PassedLines): readonly OpenEnd[];
 }
 
 const KEY_RULE = 'private-key';
+const KEY_OPENING = '-----BEGIN ';
 const OPEN_ENDS_MAX = 4;
+/** A secret may begin this far before the end of what is not shown. */
+const PASSED_CHARACTERS_MAX = 8192;
 
 /**
  * A key's state ends at its end marker, at the first line that cannot be part of a key, or after
@@ -33,6 +61,8 @@ const OPEN_ENDS_MAX = 4;
 export function createLineMasker(masking: LineMasking): LineMasker {
   let linesLeft = 0;
   let before: readonly OpenEnd[] = [];
+  /** What was passed over last. */
+  let passed: string | undefined;
   const maskText = (text: string, cut: boolean): string => {
     const masked = masking.mask(text, { cut, before });
     // An empty line, or an empty line of a box, ends nothing that is open.
@@ -52,13 +82,33 @@ export function createLineMasker(masking: LineMasking): LineMasker {
     return maskOutside(line, cut);
   };
   const maskOutside = (line: string, cut: boolean): string => {
-    if (line.includes('-----BEGIN ') && endsInsideKey(line)) linesLeft = KEY_LINES_MAX;
+    if (line.includes(KEY_OPENING) && endsInsideKey(line)) linesLeft = KEY_LINES_MAX;
     return maskText(line, cut);
   };
+  const maskNext = (line: string, cut: boolean): string =>
+    linesLeft > 0 ? maskInside(line, cut) : maskOutside(line, cut);
+  const catchUp = (): void => {
+    const line = passed?.slice(-PASSED_CHARACTERS_MAX);
+    passed = undefined;
+    if (line !== undefined) maskNext(line, false);
+  };
   return {
-    maskLine: (line, cut = false) =>
-      linesLeft > 0 ? maskInside(line, cut) : maskOutside(line, cut),
+    maskLine: (line, cut = false) => {
+      if (passed !== undefined) catchUp();
+      return maskNext(line, cut);
+    },
+    passOver: (line) => {
+      if (linesLeft > 0 || line.includes(KEY_OPENING)) {
+        catchUp();
+        maskNext(line, false);
+      } else if (fillerEnd(line, 0) < line.length) passed = line;
+    },
     insideKey: () => linesLeft > 0,
+    sift: (chunk, from) => masking.sift(chunk, from),
+    mayPass: (first) => linesLeft === 0 && !goesOnWith(first, before),
+    pass: (lines) => {
+      before = masking.pass(lines);
+    },
   };
 }
 
