@@ -50,6 +50,7 @@ export class Writer {
   readonly #options: WriterOptions;
   readonly #store: LogWriter;
   readonly #commits: GroupCommit;
+  readonly #tails: TailPublisher;
   readonly #leases: LeaseKeeper;
   readonly #rotation: Rotation;
   readonly #shards = new Map<string, ShardWriter>();
@@ -59,6 +60,7 @@ export class Writer {
   constructor(options: WriterOptions) {
     const { bus, registry, settings } = options;
     this.#options = options;
+    this.#tails = new TailPublisher(bus);
     this.#store = openLogWriter({
       root: settings.logDir,
       filesMax: settings.openFilesMax,
@@ -83,7 +85,7 @@ export class Writer {
     this.#parts = {
       store: this.#store,
       commits: this.#commits,
-      tails: new TailPublisher(bus),
+      tails: this.#tails,
       figures: this.#done,
       onRefused: (target) => this.#takeAgain([{ target }]),
     };
@@ -132,6 +134,7 @@ export class Writer {
     this.#stopFollowing();
     await this.#rotation.close();
     await this.#leases.close();
+    this.#tails.close();
     await this.#store.close();
   }
 

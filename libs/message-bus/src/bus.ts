@@ -80,11 +80,24 @@ export class Bus {
     });
   }
 
-  /** Sends at most once; false when the connection is down and nothing was sent. */
-  publish(subject: string, payload: Uint8Array | string): boolean {
+  /**
+   * Sends at most once; false when the connection is down and nothing was sent. When nobody hears
+   * the subject, the broker says so to `reply`, with an empty message.
+   */
+  publish(subject: string, payload: Uint8Array | string, reply?: string): boolean {
     if (!this.#connected || this.connection.isClosed()) return false;
-    this.connection.publish(subject, payload);
+    this.connection.publish(subject, payload, reply === undefined ? {} : { reply });
     return true;
+  }
+
+  /** A subject that only this service may hear. */
+  newInbox(): string {
+    return createInbox(inboxPrefixOf(this.app));
+  }
+
+  /** Resolves when the broker has handled, and answered, all that was sent before. */
+  untilHandled(): Promise<void> {
+    return this.connection.flush();
   }
 
   /**
@@ -132,7 +145,7 @@ export class Bus {
    * answer, and when, is for caller and answerers to agree on.
    */
   ask(subject: string, payload: Uint8Array | string, hear: (payload: Buffer) => void): () => void {
-    const reply = createInbox(inboxPrefixOf(this.app));
+    const reply = this.newInbox();
     const stop = this.subscribe(reply, (_subject, answer) => hear(answer));
     if (this.#connected) this.connection.publish(subject, payload, { reply });
     return stop;
