@@ -1,12 +1,11 @@
 /** Reads a whole segment and names what is wrong with it. Changes nothing. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Disk } from '../disk.ts';
-import { readBytes, readExactly } from '../disk-io.ts';
-import type { BlockRow } from './block-table.ts';
+import { readBytes } from '../disk-io.ts';
 import { inflateMember } from './gzip-member.ts';
-import { leafHash } from './merkle.ts';
 import { nameByContent } from './name-damage.ts';
 import { type OpenSegment, openSegment } from './open-segment.ts';
+import { PieceReader } from './piece-reader.ts';
 import { readIndex } from './read-index.ts';
 import { gatherBlocks } from './rebuild-index.ts';
 import type { SealFacts } from './seal-facts.ts';
@@ -84,24 +83,21 @@ async function checkByIndex(
   segment: OpenSegment,
   options: CheckOptions,
 ): Promise<SegmentFinding[]> {
-  const bad: BlockRow[] = [];
+  const pieces = new PieceReader(segment.file);
+  let isSound = true;
   let expected = 0;
   let toldBytes = 0;
-  // One buffer for all blocks: new memory for each costs as much as hashing it.
-  const longest = segment.rows.reduce((most, { storedBytes }) => Math.max(most, storedBytes), 0);
-  const buffer = Buffer.allocUnsafeSlow(Math.min(longest, segment.file.stat.bytes));
-  for (const row of segment.rows) {
-    const member = readExactly(segment.file, buffer.subarray(0, row.storedBytes), row.offset);
-    const isNext = row.offset === expected && member.length === row.storedBytes;
-    if (!isNext || !leafHash(member).equals(row.leaf)) bad.push(row);
-    expected = row.offset + row.storedBytes;
+  for (const { offset, storedBytes, leaf } of segment.rows) {
+    const isNext = offset === expected;
+    if (!isNext || !pieces.leafAt(offset, storedBytes)?.equals(leaf)) isSound = false;
+    expected = offset + storedBytes;
     if (expected - toldBytes < TURN_BYTES) continue;
     toldBytes = expected;
     options.onProgress?.(expected);
     await nextTurn();
     options.signal?.throwIfAborted();
   }
-  const isWhole = bad.length === 0 && expected === segment.file.stat.bytes;
+  const isWhole = isSound && expected === segment.file.stat.bytes;
   if (!isWhole) {
     const { file, rows, facts } = segment;
     return nameByContent(file, { rows, storedBytes: facts?.storedBytes ?? expected });

@@ -48,26 +48,39 @@ export function buildGramMap(blocks: readonly Uint8Array[]): GramMap {
 
 /** Half as many rows: row r holds what r and r + half held. */
 function foldOnce(bits: Uint8Array): Uint8Array {
-  const half = bits.length / 2;
-  const folded = new Uint8Array(half);
-  for (let at = 0; at < half; at++) {
-    folded[at] = (bits[at] as number) | (bits[at + half] as number);
+  const folded = bits.slice(0, bits.length / 2);
+  const other = bits.subarray(folded.length);
+  const words = wordsOf(folded);
+  if (words === undefined) {
+    for (const [at, byte] of other.entries()) folded[at] = (folded[at] as number) | byte;
+    return folded;
+  }
+  const otherWords = wordsOf(other) ?? new Uint32Array(0);
+  for (let at = 0; at < words.length; at++) {
+    words[at] = (words[at] as number) | (otherWords[at] as number);
   }
   return folded;
 }
 
-const BITS_IN = Uint8Array.from({ length: 256 }, (_, byte) => {
-  let bits = 0;
-  for (let rest = byte; rest > 0; rest >>= 1) bits += rest & 1;
-  return bits;
-});
+/** Four bytes at once; `undefined` when there are fewer. */
+function wordsOf(bits: Uint8Array): Uint32Array | undefined {
+  if (bits.length % 4 !== 0) return undefined;
+  return new Uint32Array(bits.buffer, bits.byteOffset, bits.length / 4);
+}
 
 function fillOf(blocks: readonly Uint8Array[], rows: number): number {
   let set = 0;
   for (const bits of blocks) {
-    for (let at = 0; at < bits.length; at++) set += BITS_IN[bits[at] as number] as number;
+    for (const word of wordsOf(bits) ?? bits) set += bitsIn(word);
   }
   return set / (rows * blocks.length);
+}
+
+/** Pairs, then fours, then bytes are added up within the word. */
+function bitsIn(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 /** From one column per block to one row per gram. */

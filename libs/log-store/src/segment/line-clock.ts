@@ -3,7 +3,8 @@
 /** Of the timestamp in a framed line. */
 export const TIMESTAMP_AT = 14;
 
-/** `2025-07-13T15:30` */
+/** `2025-07-13T` and `2025-07-13T15:30` */
+const DAY_BYTES = 11;
 const MINUTE_BYTES = 16;
 const COLON = 0x3a;
 const DOT = 0x2e;
@@ -13,6 +14,7 @@ const DIGIT_0 = 0x30;
 export class LineClock {
   readonly #minute = Buffer.alloc(MINUTE_BYTES);
   #minuteMs = Number.NaN;
+  #dayMs = Number.NaN;
 
   /**
    * Milliseconds since 1970; `undefined` for what is not written as `Date.toISOString` does, or lies
@@ -37,11 +39,26 @@ export class LineClock {
   }
 
   #setMinute(bytes: Buffer, at: number): void {
+    if (!this.#isSameDay(bytes, at)) this.#setDay(bytes, at);
     bytes.copy(this.#minute, 0, at, at + MINUTE_BYTES);
-    const text = this.#minute.toString('latin1');
-    const ms = Date.parse(`${text}:00.000Z`);
+    const hours = digit(bytes, at + 11, 2) * 10 + digit(bytes, at + 12, 9);
+    const minutes = digit(bytes, at + 14, 5) * 10 + digit(bytes, at + 15, 9);
+    const isShaped = hours < 24 && bytes[at + 13] === COLON;
+    this.#minuteMs = isShaped ? this.#dayMs + (hours * 60 + minutes) * 60_000 : Number.NaN;
+  }
+
+  #isSameDay(bytes: Buffer, at: number): boolean {
+    for (let place = DAY_BYTES - 1; place >= 0; place--) {
+      if (bytes[at + place] !== this.#minute[place]) return false;
+    }
+    return true;
+  }
+
+  #setDay(bytes: Buffer, at: number): void {
+    const text = bytes.toString('latin1', at, at + DAY_BYTES);
+    const ms = Date.parse(`${text}00:00:00.000Z`);
     const isMoment = Number.isFinite(ms) && new Date(ms).toISOString().startsWith(text);
-    this.#minuteMs = isMoment ? ms : Number.NaN;
+    this.#dayMs = isMoment ? ms : Number.NaN;
   }
 }
 

@@ -4,14 +4,22 @@
  * the largest power of two below n of them on its left. The prefixes keep a leaf from passing for a
  * node.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
-const LEAF = Buffer.of(0);
+/** What is hashed before the bytes of a leaf. */
+export const LEAF_PREFIX = 0;
+
+const LEAF = Buffer.of(LEAF_PREFIX);
 const NODE = Buffer.of(1);
 export const HASH_BYTES = 32;
 
 export function leafHash(data: Uint8Array): Buffer {
   return createHash('sha256').update(LEAF).update(data).digest();
+}
+
+/** The same of bytes that have {@link LEAF_PREFIX} before them already: one call, no copy. */
+export function leafHashOfPrefixed(prefixed: Uint8Array): Buffer {
+  return hash('sha256', prefixed, 'buffer');
 }
 
 function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
