@@ -19,11 +19,13 @@ const LETTER_L = 0x6c;
 const DIGIT_0 = 0x30;
 const COMMA = 0x2c;
 
-const TIMESTAMP_AT = 14;
-const TIMESTAMP_BYTES = 24;
+export const TIMESTAMP_AT = 14;
+export const TIMESTAMP_BYTES = 24;
 const LEVEL_AT = 49;
 const LINE_BYTES_MIN = 80;
 export const SEQ_KEY = Buffer.from('"metadata":{"seq":');
+/** Between level and message. */
+export const MESSAGE_KEY = Buffer.from('","message":"');
 
 /** True when the line has the codec's shape at both ends; `end` is the place of its newline. */
 export function isFramed(bytes: Buffer, start: number, end: number): boolean {
@@ -50,6 +52,11 @@ export function levelAt(bytes: Buffer, start: number): number {
   const rank = RANK_OF_LETTER[bytes[start + LEVEL_AT] as number] as number;
   const word = SYSTEM_LEVELS[rank];
   return word !== undefined && bytes[start + LEVEL_AT + word.length] === QUOTE ? rank : -1;
+}
+
+/** How long the word of a framed line's level is, 0 for a word that is none. */
+export function levelBytesAt(bytes: Buffer, start: number): number {
+  return SYSTEM_LEVELS[levelAt(bytes, start)]?.length ?? 0;
 }
 
 /** Milliseconds since 1970 of a framed line. */

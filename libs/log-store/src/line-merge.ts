@@ -14,6 +14,15 @@ export interface MergedLine {
   readonly entry: LogEntry | undefined;
 }
 
+/** Lines of one batch that stand side by side, valid as long as a line of it. */
+export interface MergedRun {
+  readonly chunk: Buffer;
+  readonly start: number;
+  /** The place behind the last line. */
+  readonly end: number;
+  readonly lines: number;
+}
+
 /**
  * Pulls lines: `while (await merge.load()) for (line = take(); line; line = take()) …`, so that
  * only batches are awaited, never lines. A seq that two logs have is given once.
@@ -51,6 +60,30 @@ export class LineMerge {
       stream.step();
       if (line !== undefined) return line;
     }
+  }
+
+  /** As many lines as stand side by side before another log's turn comes; one when they fall. */
+  takeRun(): MergedRun | undefined {
+    for (;;) {
+      const stream = this.#nearest();
+      if (stream === undefined) return undefined;
+      if (stream.seq === this.#previous) {
+        stream.step();
+        continue;
+      }
+      const run = stream.run(this.#limitOf(stream));
+      this.#previous = run.lastSeq;
+      return run;
+    }
+  }
+
+  /** Below it lines of a stream are nobody else's turn. */
+  #limitOf(stream: Stream): number {
+    let limit = Number.POSITIVE_INFINITY;
+    for (const other of this.#streams) {
+      if (other !== stream && other.state === 'filled' && other.seq < limit) limit = other.seq;
+    }
+    return limit;
   }
 
   async close(): Promise<void> {
@@ -113,6 +146,23 @@ class Stream {
       seq: this.seq,
       entry: matches.entries[this.#at],
     };
+  }
+
+  /** The lines from here on, side by side, whose seqs rise and stay below the limit; at least one. */
+  run(limit: number): MergedRun & { readonly lastSeq: number } {
+    const { chunk, matches } = this.#batch as LineBatch;
+    const { seqs, starts, ends } = matches;
+    const first = this.#at;
+    let last = first;
+    for (let at = first + 1; this.#step > 0 && at < seqs.length; at++) {
+      const seq = seqs[at] as number;
+      if (seq >= limit || seq === seqs[last] || starts[at] !== (ends[last] as number) + 1) break;
+      last = at;
+    }
+    const lastSeq = seqs[last] as number;
+    this.#moveTo(last + this.#step);
+    const [start, end] = [starts[first] as number, (ends[last] as number) + 1];
+    return { chunk, start, end, lines: last - first + 1, lastSeq };
   }
 
   #moveTo(at: number): void {

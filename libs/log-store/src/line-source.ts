@@ -3,6 +3,7 @@ import type { BucketCounter } from './bucket-counter.ts';
 import type { LineMatcher } from './line-matcher.ts';
 import type { Matches } from './matches.ts';
 import type { Order } from './reader-types.ts';
+import type { RowFormat } from './rows/row-format.ts';
 import type { ScanGuard } from './scan-guard.ts';
 
 export interface Scan {
@@ -14,6 +15,8 @@ export interface Scan {
   readonly guard: ScanGuard;
   /** Every batch will be asked for: all threads may begin at once. */
   readonly readsAll?: boolean;
+  /** Batches hold these rows in the place of lines. */
+  readonly rows?: RowFormat;
 }
 
 /** The matching lines of one chunk; `chunk` is valid until the next batch is asked for. */

@@ -4,6 +4,7 @@ import { inOrder } from './in-order.ts';
 import type { LineBatch, Scan } from './line-source.ts';
 import { type OpenFile, readFully } from './read-chunks.ts';
 import { releaseMemory } from './release-memory.ts';
+import { RowWriter } from './rows/row-format.ts';
 import type { ScanFigures } from './scan-figures.ts';
 import { childGuard, type ScanGuard } from './scan-guard.ts';
 import type { ScanPool } from './scan-pool.ts';
@@ -14,6 +15,9 @@ import {
   type ScanTask,
   type ScanWant,
 } from './scan-task.ts';
+
+/** Room for rows, as a multiple of their lines; with more they take more. */
+const ROWS_PER_LINES = 1.25;
 
 /** A file whose pieces are scanned. */
 export interface PieceFile extends OpenFile {
@@ -41,7 +45,8 @@ export async function* batchesOfPieces(
     stop,
     drop: ({ release }: ScanAnswer) => release?.(),
     run: (piece, place) => {
-      const task = { ...taskOf(file, scan, 'lines'), pieces: [piece] };
+      const rows = scan.rows && { rows: scan.rows };
+      const task = { ...taskOf(file, scan, 'lines'), ...rows, pieces: [piece] };
       const mayWait = scan.readsAll === true || scan.matcher.compiled.isHeavy;
       const isFirst = place < file.sizes.inlinePieces && !mayWait;
       const pool = isFirst ? undefined : file.pool;
@@ -170,7 +175,9 @@ async function runHere(
     stored.set(piece, buffer.subarray(0, await readFully(file, buffer, piece.offset)));
   }
   const read = (_: number, piece: ScanPiece) => stored.get(piece) ?? Buffer.alloc(0);
-  return runScanTask(task, { read, guard }, matcher);
+  const [first] = task.pieces;
+  const rowWriter = () => new RowWriter(first && ROWS_PER_LINES * plainBytesOf(first));
+  return runScanTask(task, { read, guard, rowWriter }, matcher);
 }
 
 function note(figures: ScanFigures, { plainBytes, broken }: ScanAnswer, pieces: number): void {

@@ -9,6 +9,7 @@ import { batchesOfPieces, bucketPieces, countPieces, type PieceFile } from './pi
 import { blocksWithMatches, planCount } from './plan-blocks.ts';
 import { type ByteRange, readChunks, wholeBytes } from './read-chunks.ts';
 import type { ReadSizes } from './read-sizes.ts';
+import { RowWriter } from './rows/row-format.ts';
 import type { ScanFigures } from './scan-figures.ts';
 import type { ScanPool } from './scan-pool.ts';
 import type { ScanPiece } from './scan-task.ts';
@@ -188,14 +189,17 @@ class OpenPlainSource implements PlainSource {
     });
   }
 
-  async *#matchRange(range: ByteRange, { matcher, order, guard }: Scan): AsyncGenerator<LineBatch> {
+  async *#matchRange(range: ByteRange, scan: Scan): AsyncGenerator<LineBatch> {
+    const { matcher, order, guard, rows } = scan;
+    const writer = rows && new RowWriter();
     const { sizes, figures } = this.#file;
     const bytesMax = matcher.isSlow ? sizes.slowChunkMax : sizes.chunkMax;
     const chunks = readChunks(this.#file, range, { order, bytesMax, guard });
     for await (const { bytes: chunk } of chunks) {
       figures.plainBytes += chunk.length;
       figures.blocksOpened++;
-      yield { chunk, matches: matcher.scan(chunk, guard) };
+      const batch = { chunk, matches: matcher.scan(chunk, guard) };
+      yield rows && writer ? writer.rowsOf(batch, rows, false) : batch;
     }
   }
 }

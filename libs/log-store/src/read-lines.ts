@@ -1,6 +1,6 @@
 import { compileFilter } from '@mcplog/log-query';
 import { createMatcher } from './line-matcher.ts';
-import { LineMerge } from './line-merge.ts';
+import { LineMerge, type MergedRun } from './line-merge.ts';
 import { logsOf } from './read-page.ts';
 import type { LinesOptions } from './reader-types.ts';
 import { startGuard } from './scan-guard.ts';
@@ -8,7 +8,7 @@ import { batchesOf, openSnapshot, type ViewPlace } from './snapshot.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 
-/** Encoded lines in order, gathered into buffers of about {@link BLOCK_BYTES}. */
+/** Lines or rows in order, gathered into buffers of about {@link BLOCK_BYTES}. */
 export async function* readLines(
   place: ViewPlace,
   options: LinesOptions,
@@ -17,73 +17,68 @@ export async function* readLines(
   const { filter = {}, order = 'asc', afterSeq: after = 0 } = options;
   const { untilSeq: until = Number.MAX_SAFE_INTEGER } = options;
   const matcher = createMatcher(compileFilter(filter));
+  const rows = options.rows && { rows: options.rows };
   const snapshot = await openSnapshot(place, logsOf(place, filter.file), guard);
   const merge = new LineMerge(
     snapshot.logs.map((log) =>
-      batchesOf(log, { matcher, order, after, until, guard, readsAll: true }),
+      batchesOf(log, { matcher, order, after, until, guard, readsAll: true, ...rows }),
     ),
     order,
   );
-  const block = new LineBlock();
+  const block = new LineBlock(options.reusesMemory === true);
+  let given = 0;
   try {
     while (await merge.load()) {
-      for (let line = merge.take(); line !== undefined; line = merge.take()) {
-        block.add(line);
-        if (block.bytes >= BLOCK_BYTES) yield block.finish();
+      for (let run = merge.takeRun(); run !== undefined; run = merge.takeRun()) {
+        given += run.lines;
+        block.add(run);
+        if (block.bytes >= BLOCK_BYTES) yield block.take();
       }
-      // What was handed out until here is overwritten by the next load.
-      block.copy();
     }
-    if (block.bytes > 0) yield block.finish();
-    options.onEnd?.({ damagedLines: merge.damagedLines });
+    if (block.bytes > 0) yield block.take();
+    options.onEnd?.({ lines: given, damagedLines: merge.damagedLines });
   } finally {
     await merge.close();
     snapshot.close();
   }
 }
 
-/** Gathers lines; those that lie side by side in a chunk are copied at once. */
+/** Copies runs together, for what they lie in is overwritten soon. */
 class LineBlock {
-  #into = Buffer.alloc(0);
+  readonly #reuses: boolean;
+  #into: Buffer | undefined;
+  /** So much that a run more than full seldom needs a wider one. */
+  #room = BLOCK_BYTES + BLOCK_BYTES / 4;
   #bytes = 0;
-  #chunk: Buffer | undefined;
-  #start = 0;
-  #end = 0;
 
-  /** Bytes gathered so far. */
+  constructor(reuses: boolean) {
+    this.#reuses = reuses;
+  }
+
+  /** Gathered so far. */
   get bytes(): number {
-    return this.#bytes + this.#end - this.#start;
+    return this.#bytes;
   }
 
-  add({ chunk, start, end }: { chunk: Buffer; start: number; end: number }): void {
-    if (chunk !== this.#chunk || start !== this.#end) {
-      this.copy();
-      this.#chunk = chunk;
-      this.#start = start;
-    }
-    this.#end = end + 1;
+  add({ chunk, start, end }: MergedRun): void {
+    const into = this.#withRoom(this.#bytes + end - start);
+    chunk.copy(into, this.#bytes, start, end);
+    this.#bytes += end - start;
   }
 
-  copy(): void {
-    const { length } = this.#into;
-    const bytes = this.#end - this.#start;
-    if (this.#bytes + bytes > length) {
-      // The last run of a block may be longer than what is missing.
-      const wider = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, length, 2 * bytes) * 2);
-      this.#into.copy(wider, 0, 0, this.#bytes);
-      this.#into = wider;
-    }
-    this.#chunk?.copy(this.#into, this.#bytes, this.#start, this.#end);
-    this.#bytes += bytes;
-    this.#chunk = undefined;
-    this.#start = 0;
-    this.#end = 0;
-  }
-
-  finish(): Buffer {
-    this.copy();
-    const lines = Buffer.from(this.#into.subarray(0, this.#bytes));
+  take(): Buffer {
+    const taken = (this.#into ?? Buffer.alloc(0)).subarray(0, this.#bytes);
+    if (!this.#reuses) this.#into = undefined;
     this.#bytes = 0;
-    return lines;
+    return taken;
+  }
+
+  #withRoom(bytes: number): Buffer {
+    if (this.#into !== undefined && bytes <= this.#into.length) return this.#into;
+    if (bytes > this.#room) this.#room = bytes + BLOCK_BYTES / 4;
+    const wider = Buffer.allocUnsafeSlow(this.#room);
+    this.#into?.copy(wider, 0, 0, this.#bytes);
+    this.#into = wider;
+    return wider;
   }
 }

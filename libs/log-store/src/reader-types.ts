@@ -2,6 +2,7 @@
 import type { LogEntry, SystemCategory } from '@mcplog/log-entry';
 import type { LogFilter } from '@mcplog/log-query';
 import type { InstanceIds } from './path.ts';
+import type { RowFormat } from './rows/row-format.ts';
 import type { ScanFigures } from './scan-figures.ts';
 
 export interface LogReader {
@@ -55,11 +56,17 @@ export interface LinesOptions extends ScanLimits {
   readonly afterSeq?: number;
   /** Only entries whose seq is not above it. */
   readonly untilSeq?: number;
+  /** Rows instead of lines; what is no entry for certain is left out and counted as damaged. */
+  readonly rows?: RowFormat;
+  /** Each buffer is valid only until the next one is asked for: then memory stays the same. */
+  readonly reusesMemory?: boolean;
   /** Told once, when the last line was given. */
   readonly onEnd?: (facts: LinesFacts) => void;
 }
 
 export interface LinesFacts {
+  /** Lines that were given. */
+  readonly lines: number;
   /** Lines that are no entries or lie in damaged blocks: they were left out. */
   readonly damagedLines: number;
 }

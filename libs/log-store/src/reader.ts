@@ -18,6 +18,8 @@ export type {
   QueryPage,
   ScanLimits,
 } from './reader-types.ts';
+export { CSV_HEADER, csvRow } from './rows/csv-row.ts';
+export { type RowFormat, textRow } from './rows/row-format.ts';
 export type { ScanFigures } from './scan-figures.ts';
 export {
   createScanPool,

@@ -8,6 +8,7 @@ import { createMatcher, type LineMatcher } from './line-matcher.ts';
 import type { LineBatch } from './line-source.ts';
 import { clipMatches, type Matches, type SeqBounds } from './matches.ts';
 import { releaseMemory } from './release-memory.ts';
+import type { RowFormat, RowWriter } from './rows/row-format.ts';
 import type { ScanGuard } from './scan-guard.ts';
 import { inflateMember } from './segment/gzip-member.ts';
 import { leafHash } from './segment/merkle.ts';
@@ -33,6 +34,8 @@ export interface ScanTask extends SeqBounds {
   readonly filter: LogFilter;
   readonly pieces: readonly ScanPiece[];
   readonly want: ScanWant;
+  /** Lines are wanted in this form; then a task has one piece. */
+  readonly rows?: RowFormat;
   /** One line may take long; such tasks have a thread of their own. */
   readonly isHeavy: boolean;
 }
@@ -60,11 +63,13 @@ export type ReadPiece = (fd: number, piece: ScanPiece) => Buffer;
 export interface ScanRoom {
   readonly read: ReadPiece;
   readonly guard: ScanGuard;
+  /** Whose memory the rows of the answer lie in. */
+  readonly rowWriter: () => RowWriter;
 }
 
 export function runScanTask(
   task: ScanTask,
-  { read, guard }: ScanRoom,
+  { read, guard, rowWriter }: ScanRoom,
   matcher: LineMatcher,
 ): ScanAnswer {
   const buckets = typeof task.want === 'object' ? new BucketCounter(task.want) : undefined;
@@ -84,7 +89,15 @@ export function runScanTask(
     damaged += matches.damaged;
     plainBytes += chunk.length;
     buckets?.addMatches({ chunk, matches });
-    if (task.want === 'lines') batches.push({ chunk, matches });
+    const isKept = task.want === 'lines' && task.rows === undefined;
+    if (task.want === 'lines' && task.rows !== undefined) {
+      const rows = rowWriter().rowsOf({ chunk, matches }, task.rows, piece.kind === 'block');
+      // Only now is it known which lines are entries.
+      lines += rows.matches.seqs.length - matches.seqs.length;
+      damaged += rows.matches.damaged - matches.damaged;
+      batches.push(rows);
+    }
+    if (isKept) batches.push({ chunk, matches });
     else if (piece.kind === 'block') releaseMemory(chunk);
   }
   const packed = buckets === undefined ? {} : { buckets: buckets.pack() };

@@ -1,7 +1,9 @@
 /** A thread of the scan pool: answers one task after the other until it is told to end. */
 import { readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { LineBatch } from './line-source.ts';
 import { releaseMemory } from './release-memory.ts';
+import { RowWriter } from './rows/row-format.ts';
 import type { ScanGuard } from './scan-guard.ts';
 import {
   type AnswerMessage,
@@ -26,6 +28,12 @@ const { cancelled } = workerData as ScanWorkerData;
 const matchers = new MatcherCache();
 /** Stored bytes of blocks, which are not handed on. */
 let scratch = Buffer.allocUnsafeSlow(64 * 1024);
+/** Rows are copied on before the next task begins. */
+let rows: RowWriter | undefined;
+const rowWriter = () => {
+  rows ??= new RowWriter();
+  return rows;
+};
 
 parentPort?.on('message', (message: TaskMessage) => {
   const reply = answerOf(message);
@@ -37,19 +45,34 @@ function answerOf({ id, cell, task, slot }: TaskMessage): AnswerMessage {
   const guard = guardOf(cell);
   try {
     const read = readerOf(task);
-    const answer = runScanTask(task, { read, guard }, matchers.matcherOf(task.filter));
-    return { id, kind: 'answer', answer: packed(answer, slot) };
+    const room = { read, guard, rowWriter };
+    const answer = runScanTask(task, room, matchers.matcherOf(task.filter));
+    return { id, kind: 'answer', answer: packed(answer, task, slot) };
   } catch (error) {
     return error instanceof Cancelled ? { id, kind: 'cancelled' } : { id, kind: 'failed', error };
   }
 }
 
-function packed(answer: ScanAnswer, slot: SharedArrayBuffer | undefined): PackedAnswer {
+function packed(
+  answer: ScanAnswer,
+  { rows: format }: ScanTask,
+  slot: SharedArrayBuffer | undefined,
+): PackedAnswer {
   const [batch] = answer.batches;
   const inSlot = slot === undefined || batch === undefined ? undefined : putBatch(slot, batch);
-  if (inSlot === undefined) return { ...answer, batches: answer.batches.map(packBatch) };
-  if (batch !== undefined) releaseMemory(batch.chunk);
+  const isScratch = format !== undefined;
+  if (inSlot === undefined) {
+    const batches = isScratch ? answer.batches.map(copied) : answer.batches;
+    return { ...answer, batches: batches.map(packBatch) };
+  }
+  if (batch !== undefined && !isScratch) releaseMemory(batch.chunk);
   return { ...answer, batches: [], inSlot };
+}
+
+function copied({ chunk, matches }: LineBatch): LineBatch {
+  const own = Buffer.allocUnsafeSlow(chunk.length);
+  chunk.copy(own);
+  return { chunk: own, matches };
 }
 
 function guardOf(cell: number): ScanGuard {
@@ -63,9 +86,10 @@ function guardOf(cell: number): ScanGuard {
 }
 
 /** Lines of a plain file are handed on as they were read, so each piece needs memory of its own. */
-function readerOf({ want }: ScanTask): (fd: number, piece: ScanPiece) => Buffer {
+function readerOf({ want, rows: format }: ScanTask): (fd: number, piece: ScanPiece) => Buffer {
   return (fd, { kind, offset, bytes }) => {
-    const into = kind === 'lines' && want === 'lines' ? Buffer.allocUnsafeSlow(bytes) : room(bytes);
+    const isHandedOn = kind === 'lines' && want === 'lines' && format === undefined;
+    const into = isHandedOn ? Buffer.allocUnsafeSlow(bytes) : room(bytes);
     let got = 0;
     while (got < bytes) {
       const more = readSync(fd, into, got, bytes - got, offset + got);

@@ -1,0 +1,133 @@
+import { encodeEntry, type LogEntry, makeSeq } from '@mcplog/log-entry';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { NEWLINE } from '../line-frame.ts';
+import type { LineBatch } from '../line-source.ts';
+import { csvRow } from './csv-row.ts';
+import { type RowFormat, RowWriter } from './row-format.ts';
+
+const piece = fc.constantFrom(
+  'plain',
+  'a,b',
+  '"',
+  'line\nbreak',
+  '\r',
+  '\t',
+  '\b',
+  '=1+1',
+  '-',
+  '+',
+  '@x',
+  '\uff1d',
+  '\uff20',
+  'é',
+  '日本',
+  '\\',
+  '\\n',
+  '\u001b[31m',
+  '\u2028',
+  '\ud800',
+  ' ',
+  "'",
+  '","metadata":{"seq":7,"type":"x"',
+);
+const text = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(''));
+const value = fc.oneof(
+  text,
+  fc.integer(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.array(text),
+  fc.dictionary(fc.constantFrom('type', '12', 'deep'), text),
+);
+const KEYS = ['requestId', 'code', '7', '07', 'a"b', 'x', '=k', '__proto_', 'types', '', 'é'];
+const entry = fc
+  .record({
+    ms: fc.nat(10_000),
+    level: fc.constantFrom('info', 'error', 'critical'),
+    message: text,
+    seq: fc.nat(1_000),
+    type: fc.constantFrom('stdout', 'http'),
+    service: fc.oneof(fc.constant('github'), text),
+    order: fc.boolean(),
+    extra: fc.dictionary(fc.constantFrom(...KEYS), value),
+  })
+  .map(({ ms, message, seq, service, order, extra, type, level }) => {
+    const ids = { instanceId: 'i1', userId: 'ann' };
+    const metadata = order
+      ? { seq: makeSeq(1, seq + 1), type, ...ids, service, ...extra }
+      : { seq: makeSeq(1, seq + 1), type, ...extra, userId: 'ann', service, instanceId: 'i1' };
+    const timestamp = new Date(Date.UTC(2026, 10, 23) + ms).toISOString();
+    return { timestamp, level, message, metadata } as LogEntry;
+  });
+
+/** Every line of the chunk, as a matcher of everything finds them. */
+function batchOf(chunk: Buffer): LineBatch {
+  const [seqs, starts, ends]: number[][] = [[], [], []] as never;
+  for (let start = 0; start < chunk.length; ) {
+    const end = chunk.indexOf(NEWLINE, start);
+    seqs?.push(start + 1);
+    starts?.push(start);
+    ends?.push(end);
+    start = end + 1;
+  }
+  return {
+    chunk,
+    matches: { seqs: seqs ?? [], starts: starts ?? [], ends: ends ?? [], entries: [], damaged: 0 },
+  };
+}
+
+function rowsOf(lines: Buffer | string, format: RowFormat, isProven = true) {
+  const { chunk, matches } = new RowWriter(64).rowsOf(
+    batchOf(Buffer.from(lines)),
+    format,
+    isProven,
+  );
+  return { text: chunk.toString(), ...matches };
+}
+
+test('rows cut from lines are the bytes that rows of their entries are, proven or not', () => {
+  const writer = new RowWriter(64);
+  fc.assert(
+    fc.property(
+      fc.array(entry, { minLength: 1, maxLength: 6 }),
+      fc.boolean(),
+      (entries, proven) => {
+        const lines = Buffer.from(entries.map((each) => `${encodeEntry(each)}\n`).join(''));
+        const parsed = entries.map((each) => JSON.parse(encodeEntry(each)) as LogEntry);
+        const { chunk } = writer.rowsOf(batchOf(lines), 'csv', proven);
+        expect(chunk.toString()).toBe(Buffer.from(parsed.map(csvRow).join('')).toString());
+        const json = writer.rowsOf(batchOf(lines), 'json', proven).chunk.toString();
+        expect(JSON.parse(`[${json.slice(1)}]`)).toEqual(parsed);
+      },
+    ),
+    { numRuns: 3_000 },
+  );
+});
+
+const ODD =
+  '{"metadata":{"type":"stderr","seq":5},"level":"warn","message":"a,b","timestamp":"2026"}';
+
+test('a line of another shape becomes the same row, and one that is no entry none', () => {
+  const { text, seqs, damaged } = rowsOf(`${ODD}\n{"timestamp":"torn\n\n`, 'csv');
+  expect(text).toBe('2026,warn,"a,b",5,stderr,,,,\r\n');
+  expect([Array.from(seqs), damaged]).toEqual([[1], 2]);
+});
+
+test('a line with a sound frame and rot in its middle is no row unless its bytes are proven', () => {
+  const metadata = { seq: 9, type: 'stdout', instanceId: 'i', userId: 'u', service: 's', a: 1 };
+  const message = 'a message that is long enough';
+  const timestamp = '2026-11-23T12:00:00.000Z';
+  const sound = encodeEntry({ timestamp, level: 'info', message, metadata } as LogEntry);
+  const rotten = sound.replace('"a":1', '"a"\u0001');
+  for (const format of ['json', 'csv', 'text'] as const) {
+    const { text, seqs, damaged } = rowsOf(`${sound}\n${rotten}\n${sound}\n`, format, false);
+    expect([seqs.length, damaged]).toEqual([2, 1]);
+    expect(text).toBe(rowsOf(`${sound}\n${sound}\n`, format).text);
+  }
+});
+
+test('a text row has its further lines indented', () => {
+  const line = ODD.replace('a,b', 'a\\nb');
+  expect(rowsOf(`${line}\n`, 'text').text).toBe('2026 WARN  stderr a\n    b\n');
+});
