@@ -33,7 +33,10 @@ export interface WriterRoom {
   readonly now: () => number;
   /** Told of directories that need an fsync before their new members are certain. */
   readonly onDirectoryChanged: (directory: string) => void;
-  /** Told of a file with lines that was there before: its way from the root may be uncertain. */
+  /**
+   * Told of every file that is opened: an earlier process may have made it, or a directory on its way
+   * from the root, and died before its names were synced.
+   */
   readonly onFound: (path: string) => void;
   readonly onFinding: (finding: Finding) => void;
 }
@@ -85,7 +88,7 @@ export function openActiveFile(
     const gap = findGap(disk, fd, { start, end: tail.validBytes });
     if (gap !== undefined) throw new Error(`pages are missing at byte ${gap}`);
     if (tail.validBytes < bytes) cutTail(room, file, tail.validBytes);
-    if (bytes > 0) room.onFound(path);
+    room.onFound(path);
     return file;
   } catch (error) {
     setAside(room, file, asError(error));

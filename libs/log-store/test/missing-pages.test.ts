@@ -77,3 +77,15 @@ test('a directory whose sync failed is synced again before anything below it is 
   const view = openLogReader({ root: '/srv/logs', disk: found }).instance(IDS);
   expect((await view.query()).entries).toEqual([entryOf(1)]);
 });
+
+test('an empty file that a killed writer left unsynced is made durable by the next one', async () => {
+  const disk = new MemoryDisk();
+  const open = () => openLogWriter({ root: '/srv/logs', disk, onFinding: () => undefined });
+  expect(open().lastSeq(APP)).toBe(0);
+  const next = open();
+  append(next, APP, [entryOf(1)]);
+  expect(await next.commit()).toEqual([]);
+  const found = disk.afterPowerCut({ kind: 'nothing' });
+  const view = openLogReader({ root: '/srv/logs', disk: found }).instance(IDS);
+  expect((await view.query({ order: 'asc' })).entries).toEqual([entryOf(1)]);
+});
