@@ -19,7 +19,11 @@ export {
 export { type Repair, type RepairOptions, repairSegment } from './segment/repair-segment.ts';
 export type { SealFacts, SignSeal } from './segment/seal-facts.ts';
 export { type SealOptions, sealSegment } from './segment/seal-segment.ts';
-export { SealMismatchError, SegmentMissingError } from './segment/segment-errors.ts';
+export {
+  SealMismatchError,
+  SegmentConflictError,
+  SegmentMissingError,
+} from './segment/segment-errors.ts';
 export {
   compareSegmentNames,
   INDEX_DIRECTORY,
@@ -30,3 +34,4 @@ export {
   sealedFileOf,
 } from './segment/segment-name.ts';
 export { type SegmentPaths, segmentPaths } from './segment/segment-paths.ts';
+export type { SealConflict } from './segment/settle-conflict.ts';

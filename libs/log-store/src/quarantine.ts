@@ -13,19 +13,21 @@ export interface QuarantinePlace {
   readonly file: string;
   /** Milliseconds since 1970, for the name. */
   readonly nowMs: number;
+  /** `stray`: it can be read, but contradicts what is proved. */
+  readonly ending?: 'damaged' | 'stray';
 }
 
 /**
- * Moves a file of which nothing could be read out of the readers' way, durably; nothing is deleted.
+ * Moves a file that nobody should read out of the readers' way, durably; nothing is deleted.
  * @returns where it lies now. @throws DiskError, UnsafePathError, the system's errors
  */
 export async function quarantineFile(disk: Disk, place: QuarantinePlace): Promise<string> {
-  const { root, steps, file, nowMs } = place;
+  const { root, steps, file, nowMs, ending = 'damaged' } = place;
   const path = join(root, ...steps, file);
   if (disk.lstat(path)?.kind !== 'file') throw new UnsafePathError(`${path} is no ordinary file`);
   const into = [QUARANTINE, ...steps];
   const changed = makeDirectories(disk, root, into);
-  const movedTo = freePath(disk, join(root, ...into, `${file}.${timestampName(nowMs)}.damaged`));
+  const movedTo = freePath(disk, join(root, ...into, `${file}.${timestampName(nowMs)}.${ending}`));
   disk.rename(path, movedTo);
   // The new name first: a power cut may leave both, never none.
   for (const directory of [...changed, dirname(movedTo), dirname(path)]) {

@@ -11,48 +11,42 @@
  *  5. the plain file is removed, the directory synced.
  *
  * After a crash the same call goes on. With the plain file and no `.gz` it begins anew, over whatever
- * parts and index it finds; with both it compares them (step 2) and removes the plain file, or begins
- * anew when they differ; with the `.gz` alone there is nothing to do but to see to the index.
+ * parts and index it finds; with both it compares them (step 2) and removes the plain file, or settles
+ * which of them is believed when they differ (settle-conflict.ts): a sound `.gz` is never written over;
+ * with the `.gz` alone there is nothing to do but to see to the index.
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Disk } from '../disk.ts';
 import { type OpenedFile, openToRead } from '../disk-io.ts';
-import { comparePlain } from './compare-plain.ts';
-import { CUT_LIMITS, type CutLimits, cutBlocks } from './cut-blocks.ts';
+import { systemCode } from '../errors.ts';
+import { comparePlain, type PlainComparison } from './compare-plain.ts';
+import { CUT_LIMITS, cutBlocks } from './cut-blocks.ts';
 import { makeIndexDirectory, NewFile, syncDirectory, unlinkIfThere } from './durable-file.ts';
 import { encodeMember } from './gzip-member.ts';
 import { IndexBuilder } from './index-builder.ts';
 import type { IndexHeader } from './index-header.ts';
 import { readIndex } from './read-index.ts';
 import { rebuildIndex } from './rebuild-index.ts';
-import type { SealFacts, SignSeal } from './seal-facts.ts';
+import type { SealFacts } from './seal-facts.ts';
 import { SealMismatchError, SegmentMissingError } from './segment-errors.ts';
 import { encodeIndex, factsOf, headerOf, type IndexTables } from './segment-index.ts';
-import type { SegmentName } from './segment-name.ts';
 import { type SegmentPaths, segmentPaths } from './segment-paths.ts';
+import { type ConflictOptions, settleConflict } from './settle-conflict.ts';
 
-export interface SealOptions {
-  readonly disk: Disk;
-  /** Of the segment's files. */
-  readonly directory: string;
-  readonly name: SegmentName;
-  readonly sign: SignSeal;
-  /** Between two blocks; what is done so far is left for the next call. */
-  readonly signal?: AbortSignal;
+/** Heard between two blocks, the signal leaves what is done so far for the next call. */
+export interface SealOptions extends ConflictOptions {
   /** Plain bytes dealt with, of twice the file: once for writing, once for comparing. */
   readonly onProgress?: (plainBytes: number) => void;
-  /** Tests make blocks small, so that every edge is met. */
-  readonly limits?: CutLimits;
 }
 
 /**
  * Seals one rotated file, or finishes what an interrupted call began.
  *
  * Blocks its thread for some milliseconds per block. Only one process may seal in a directory.
- * @throws SegmentMissingError, SealMismatchError, UnsafePathError, the signal's reason, and the
- * system's errors, such as ENOSPC; the plain file is whole and in its place after any of them.
+ * @throws SegmentMissingError, SegmentConflictError, SealMismatchError, UnsafePathError, the signal's
+ * reason, and the system's errors, such as ENOSPC; the plain file is whole and in its place after any
+ * of them.
  */
 export async function sealSegment(options: SealOptions): Promise<SealFacts> {
   const { disk, directory, name } = options;
@@ -62,7 +56,17 @@ export async function sealSegment(options: SealOptions): Promise<SealFacts> {
   try {
     await makeIndexDirectory(disk, directory);
     const earlier = await comparedEarlier(options, paths, plain);
-    const facts = earlier ?? (await writeSealed(options, paths, plain));
+    if (earlier?.kind === 'differs') {
+      const settled = await settleConflict(options, paths, plain);
+      if (settled !== undefined) {
+        removeParts(options, paths);
+        return settled;
+      }
+    }
+    const isSealed = earlier?.kind === 'same';
+    const facts = isSealed
+      ? factsOf(name, earlier.header)
+      : await writeSealed(options, paths, plain);
     await removePlain(options, paths);
     return facts;
   } finally {
@@ -81,15 +85,19 @@ async function factsOfSealed(options: SealOptions, paths: SegmentPaths): Promise
   return (await rebuildIndex(options)).facts;
 }
 
-/** What an earlier call renamed into place, when it holds what the plain file does. */
+/** Whether what an earlier call renamed into place, if any did, holds what the plain file does. */
 async function comparedEarlier(
   options: SealOptions,
   paths: SegmentPaths,
   plain: OpenedFile,
-): Promise<SealFacts | undefined> {
+): Promise<PlainComparison | undefined> {
   if (options.disk.lstat(paths.sealed) === undefined) return undefined;
-  const compared = await comparePlain(plain, paths, progressFrom(options, plain.stat.bytes));
-  return compared.kind === 'same' ? factsOf(options.name, compared.header) : undefined;
+  try {
+    return await comparePlain(plain, paths, progressFrom(options, plain.stat.bytes));
+  } catch (error) {
+    if (systemCode(error) !== 'EIO') throw error;
+    return { kind: 'differs', what: 'one of them cannot be read' };
+  }
 }
 
 async function writeSealed(
@@ -176,6 +184,10 @@ async function removePlain({ disk, directory }: SealOptions, paths: SegmentPaths
   await syncDirectory(disk, directory);
   disk.unlink(paths.plain);
   await syncDirectory(disk, directory);
+  removeParts({ disk }, paths);
+}
+
+function removeParts({ disk }: Pick<SealOptions, 'disk'>, paths: SegmentPaths): void {
   unlinkIfThere(disk, paths.sealedPart);
   unlinkIfThere(disk, paths.indexPart);
 }

@@ -10,6 +10,18 @@ export class SegmentMissingError extends Error {
   }
 }
 
+/** A plain and a sealed file of one name that are not alike; without a quarantine both stay. */
+export class SegmentConflictError extends Error {
+  readonly code = 'SEGMENT_CONFLICT';
+
+  constructor(path: string) {
+    super(
+      `${path} is not what its name promises, and no quarantine was named; nothing was changed`,
+    );
+    this.name = 'SegmentConflictError';
+  }
+}
+
 /** What was written does not read back as the plain file; the plain file was kept. */
 export class SealMismatchError extends Error {
   readonly code = 'SEAL_MISMATCH';
