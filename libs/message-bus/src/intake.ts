@@ -9,6 +9,8 @@ const UNACKED_MAX = 256;
 /** Messages asked for ahead of the handler. */
 const PREFETCH = 32;
 const RETRY_MS = 300;
+/** JetStream's word for: stored, take it out of the stream. */
+const ACK = '+ACK';
 
 export interface IntakeOptions {
   readonly stream: string;
@@ -49,18 +51,21 @@ export interface Intake {
 export function openIntake(bus: Bus, options: IntakeOptions): Intake {
   let stopped = false;
   let stopRound: (() => void) | undefined;
+  // A round that has not begun to read cannot be stopped yet: it ends as soon as it can.
+  let mustRestart = false;
   const { promise: closing, resolve: beginClosing } = Promise.withResolvers<void>();
   const stopListening = bus.onConnectionChange(() => stopRound?.());
   const run = async () => {
     let reason = 'start';
     while (!stopped) {
+      mustRestart = false;
       options.onRestart?.(reason);
       try {
         await Promise.race([bus.untilConnected(), closing]);
         if (stopped) return;
         reason = await readRound(bus, options, (stop) => {
           stopRound = stop;
-          if (stopped) stop();
+          if (stopped || mustRestart) stop();
         });
       } catch (error) {
         reason = error instanceof Error ? error.message : String(error);
@@ -70,7 +75,10 @@ export function openIntake(bus: Bus, options: IntakeOptions): Intake {
   };
   const done = run();
   return {
-    restart: () => stopRound?.(),
+    restart: () => {
+      mustRestart = true;
+      stopRound?.();
+    },
     close: async () => {
       stopped = true;
       beginClosing();
@@ -100,7 +108,7 @@ async function readRound(
       return `delivery ${deliverySequence} came where ${expected} was due`;
     }
     expected++;
-    await options.onMessage(toIntakeMessage(message));
+    await options.onMessage(toIntakeMessage(bus, message));
   }
   return 'the reading was interrupted';
 }
@@ -123,13 +131,21 @@ function ignoreNotFound(error: unknown): void {
   if (!(error instanceof Error && error.message.includes('not found'))) throw error;
 }
 
-function toIntakeMessage(message: JsMsg): IntakeMessage {
+function toIntakeMessage(bus: Bus, message: JsMsg): IntakeMessage {
   return {
     subject: message.subject,
     payload: toBuffer(message.data),
     streamSeq: message.info.streamSequence,
-    ack: () => message.ack(),
+    ack: makeAck(bus, message.reply),
   };
+}
+
+/**
+ * Apart from the message, so that one that waits for its sync does not keep its payload. Nothing is
+ * sent while the bus is away: the messages come again afterwards.
+ */
+function makeAck(bus: Bus, reply: string): () => void {
+  return () => void bus.publish(reply, ACK);
 }
 
 /** The position of the newest message ever stored in a stream. */
