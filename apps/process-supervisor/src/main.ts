@@ -7,6 +7,7 @@ import { WrapIngest } from './ingest/wrap-ingest.ts';
 import { sampleProcesses } from './instances/process-samples.ts';
 import { StatusBoard } from './instances/status-board.ts';
 import { tellIsolation } from './isolation/tell-isolation.ts';
+import { publishProtocol } from './mcp/protocol-report.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
 import { tellTrouble } from './pipes/tell-trouble.ts';
 import { loadSettings } from './settings.ts';
@@ -44,6 +45,7 @@ await runService({
     const supervisor = new Supervisor(registry, { ...host, outbox, runs, status, systemLog, log });
     life.onStop('instances', () => supervisor.close());
     life.onStop('samples', sampleProcesses(supervisor, systemLog));
+    life.onStop('protocol', publishProtocol(supervisor, status));
 
     const masker = createMasker();
     const ingest = new WrapIngest({ registry, runs, outbox, masker, systemLog, ...host });

@@ -4,6 +4,7 @@ import type { InstanceRecord } from '@mcplog/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { InstanceChanges, QueryRegistry } from './instance-changes.ts';
 import type { LogAccess } from './log-access.ts';
+import { addCallRoutes } from './routes/calls.ts';
 import { addCatalogueRoutes } from './routes/catalogue.ts';
 import { addExportRoutes } from './routes/exports.ts';
 import { addInstanceRoutes } from './routes/instances.ts';
@@ -30,6 +31,7 @@ export function addRoutes(api: Api): void {
   addCatalogueRoutes(api);
   addInstanceRoutes(api);
   addLogRoutes(api);
+  addCallRoutes(api);
   addExportRoutes(api);
 }
 

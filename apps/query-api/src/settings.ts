@@ -37,6 +37,12 @@ export const SETTINGS = defineSettings({
     default: 3,
     meaning: 'Exports one user may run at the same time.',
   },
+  callsSampleMax: {
+    env: 'MCPLOG_CALLS_SAMPLE_MAX',
+    schema: Type.Integer({ minimum: 10, maximum: 1_000_000 }),
+    default: 20_000,
+    meaning: 'Newest calls of a window that percentiles per tool are computed from.',
+  },
   searchThreads: {
     env: 'MCPLOG_SEARCH_THREADS',
     schema: Type.Integer({ minimum: 0, maximum: 64 }),

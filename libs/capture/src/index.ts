@@ -23,7 +23,12 @@ export { type InferredLevel, inferLevel, type LevelReason } from './infer-level.
 export { type FramedLine, LINE_BYTES_MAX, LineFramer, type OversizeReader } from './line-framer.ts';
 export { LINE_FLAGS } from './line-text.ts';
 export { McpTap, type McpTapOptions, type Passage } from './mcp-tap.ts';
-export type { ProtocolFigures, ProtocolFinding, ProtocolHealth } from './protocol-health.ts';
+export type {
+  ProgramName,
+  ProtocolFigures,
+  ProtocolFinding,
+  ProtocolHealth,
+} from './protocol-health.ts';
 export { type GroupedRecord, type LineMoment, RecordGrouper } from './record-grouper.ts';
 export { type RoutedEntry, routeEntry } from './route-entry.ts';
 export { parseRpc, type RpcMessage, type WireId } from './rpc-message.ts';

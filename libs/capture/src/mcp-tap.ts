@@ -248,23 +248,24 @@ export class McpTap {
   #finish(pending: Pending, ending: Ending): void {
     this.#pending[pending.direction].delete(pending.key);
     this.#noteGone(pending.key, ending.responseBytes === undefined ? 'given up' : 'answered');
-    this.#watch.ended(ending.outcome);
     const { progressKey, ...params } = pending.params;
     if (progressKey !== undefined && this.#progress.get(progressKey) === pending) {
       this.#progress.delete(progressKey);
     }
     const { steadyMs, ...how } = ending;
-    const { chain } = pending;
+    const { chain, method } = pending;
+    const durationMs = Math.max(0, steadyMs - pending.startMs);
+    this.#watch.ended({ outcome: ending.outcome, method, durationMs });
     this.#options.onCall({
       callId: pending.callId,
       direction: pending.direction,
-      method: pending.method,
+      method,
       ...params,
       protocolVersion: params.protocolVersion ?? this.#watch.negotiatedVersion,
       ...chain,
       requestId: pending.display.id,
       sessionId: pending.display.sessionId,
-      durationMs: Math.max(0, steadyMs - pending.startMs),
+      durationMs,
       requestBytes: pending.requestBytes,
       progressCount: pending.progressCount,
       ...how,

@@ -194,3 +194,40 @@ test.each([
 ])('an answer is not suspected: %j', (result) => {
   expect(looksFailed(result)).toBe(false);
 });
+
+test('clients are named as they name themselves, in both eras, each once', () => {
+  const { session, send } = start();
+  const hello = { name: 'Inspector', version: '1.2' };
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: hello };
+  send({ id: 0, method: 'initialize', params });
+  send({ id: 1, method: 'initialize', params });
+  const _meta = { 'io.modelcontextprotocol/clientInfo': { name: 'Agent' } };
+  send({ id: 2, method: 'tools/list', params: { _meta } });
+  for (let id = 3; id < 20; id++) {
+    const clientInfo = { name: `crowd ${id}` };
+    send({ id, method: 'initialize', params: { ...params, clientInfo } });
+  }
+  const { clients } = session.health();
+  expect(clients.slice(0, 2)).toEqual([hello, { name: 'Agent', version: '' }]);
+  expect(clients).toHaveLength(8);
+});
+
+test('pings that took long and pings without an answer are counted, an error is an answer', () => {
+  let nowMs = 0;
+  const session = createCaptureSession({
+    mask: (text) => text,
+    emit: () => undefined,
+    clock: { wallMs: () => nowMs, steadyMs: () => nowMs, schedule: () => () => undefined },
+  });
+  const line = (message: object) => Buffer.from(`${JSON.stringify(message)}\n`);
+  const ping = (id: number) => session.clientToServer(line({ jsonrpc: '2.0', id, method: 'ping' }));
+  for (const id of [1, 2, 3]) ping(id);
+  nowMs = 1000;
+  session.serverStdout(line({ jsonrpc: '2.0', id: 1, result: {} }));
+  session.serverStdout(line({ jsonrpc: '2.0', id: 2, error: { code: -32601, message: 'no' } }));
+  nowMs = 1001;
+  session.serverStdout(line({ jsonrpc: '2.0', id: 3, result: {} }));
+  ping(4);
+  session.end({});
+  expect(session.health().figures).toMatchObject({ slowPings: 1, missingPings: 1 });
+});

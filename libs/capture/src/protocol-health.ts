@@ -12,6 +12,10 @@ const LOG_LEVELS = new Set('debug info notice warning error critical alert emerg
 const VERSIONS_MAX = 8;
 const VERSION_CHARACTERS_MAX = 32;
 const NAME_CHARACTERS_MAX = 128;
+const CLIENT_KEY = 'io.modelcontextprotocol/clientInfo';
+const CLIENTS_MAX = 8;
+/** A server that takes longer to answer a ping is busy with something else. */
+const PING_MS_MAX = 1000;
 
 /** What went wrong with the protocol; the number says how often. */
 export interface ProtocolFigures {
@@ -23,6 +27,9 @@ export interface ProtocolFigures {
   readonly oversizedMessages: number;
   /** Calls that never got an answer. */
   readonly unanswered: number;
+  /** Pings that took longer than a second, and pings without an answer. */
+  readonly slowPings: number;
+  readonly missingPings: number;
   /** Requests with the id of one that was still in flight. */
   readonly reusedIds: number;
   /** A second answer to a call. */
@@ -41,6 +48,12 @@ export interface ProtocolFigures {
 
 export type FigureName = keyof ProtocolFigures;
 
+/** A program as it names itself, not masked. */
+export interface ProgramName {
+  readonly name: string;
+  readonly version: string;
+}
+
 /** One thing that somebody should know about how a server speaks. */
 export interface ProtocolFinding {
   readonly code: string;
@@ -53,8 +66,9 @@ export interface ProtocolHealth {
   /** `legacy` has a handshake (to 2025-11-25), `modern` has none (from 2026-07-28). */
   readonly era: 'unknown' | 'legacy' | 'modern' | 'both';
   readonly protocolVersions: readonly string[];
-  /** As the server says, not masked. */
-  readonly server?: { readonly name: string; readonly version: string } | undefined;
+  readonly server?: ProgramName | undefined;
+  /** At most 8, in the order of their first request. */
+  readonly clients: readonly ProgramName[];
   readonly figures: ProtocolFigures;
   readonly outcomes: Readonly<Partial<Record<CallOutcome, number>>>;
   /** The worst first. */
@@ -81,6 +95,8 @@ const FINDINGS: readonly (readonly [FigureName, ProtocolFinding['level'], string
   ],
   ['nullIds', 'error', 'messages have the id null'],
   ['unanswered', 'warn', 'calls were never answered'],
+  ['missingPings', 'warn', 'pings were never answered'],
+  ['slowPings', 'warn', 'pings took longer than a second'],
   ['unsupportedVersions', 'warn', 'calls were refused for their protocol version'],
   ['reusedIds', 'warn', 'requests reused the id of one still in flight'],
   ['foreignInput', 'warn', 'lines from the client are no JSON-RPC'],
@@ -89,6 +105,13 @@ const FINDINGS: readonly (readonly [FigureName, ProtocolFinding['level'], string
   ['lateAnswers', 'info', 'answers came after their call was cancelled'],
   ['lateProgress', 'info', 'progress came for no call in flight'],
 ];
+
+/** What is looked at of a call that ended. */
+interface EndedCall {
+  readonly outcome: CallOutcome;
+  readonly method: string;
+  readonly durationMs: number;
+}
 
 /** Watches how both sides speak. Looks at each message once and keeps numbers only. */
 export class ProtocolWatch {
@@ -99,6 +122,8 @@ export class ProtocolWatch {
     foreignInput: 0,
     oversizedMessages: 0,
     unanswered: 0,
+    slowPings: 0,
+    missingPings: 0,
     reusedIds: 0,
     duplicateAnswers: 0,
     lateAnswers: 0,
@@ -112,7 +137,8 @@ export class ProtocolWatch {
   };
   readonly #outcomes: Partial<Record<CallOutcome, number>> = {};
   readonly #versions = new Set<string>();
-  #server: ProtocolHealth['server'];
+  #server: ProgramName | undefined;
+  readonly #clients = new Map<string, ProgramName>();
   #hasHandshake = false;
   #isModern = false;
 
@@ -125,9 +151,13 @@ export class ProtocolWatch {
     this.#figures[figure]++;
   }
 
-  ended(outcome: CallOutcome): void {
+  ended({ outcome, method, durationMs }: EndedCall): void {
     this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
     if (outcome === 'unanswered') this.count('unanswered');
+    if (method !== 'ping') return;
+    const isGivenUp = outcome === 'timeout' || outcome === 'cancelled' || outcome === 'unanswered';
+    if (isGivenUp) this.count('missingPings');
+    else if (durationMs > PING_MS_MAX) this.count('slowPings');
   }
 
   /** What a call ended as is known better now. */
@@ -158,6 +188,7 @@ export class ProtocolWatch {
       era: this.#era(),
       protocolVersions: [...this.#versions],
       server: this.#server,
+      clients: [...this.#clients.values()],
       figures,
       outcomes: { ...this.#outcomes },
       findings,
@@ -171,6 +202,7 @@ export class ProtocolWatch {
 
   #sawClient({ method, id, params }: RpcMessage): void {
     if (method === undefined) return;
+    if (id !== undefined) this.#noteClient(method, params);
     const version = versionOfRequest(params);
     if (version !== undefined) {
       this.#isModern ||= version >= FIRST_MODERN_VERSION;
@@ -207,10 +239,16 @@ export class ProtocolWatch {
 
   #noteServer(result: RpcObject | undefined): void {
     if (this.#server !== undefined || result === undefined) return;
-    const info = asObject(result.serverInfo) ?? asObject(asObject(result._meta)?.[SERVER_KEY]);
-    const name = asText(info?.name)?.slice(0, NAME_CHARACTERS_MAX);
-    if (name === undefined) return;
-    this.#server = { name, version: asText(info?.version)?.slice(0, NAME_CHARACTERS_MAX) ?? '' };
+    this.#server = programName(
+      asObject(result.serverInfo) ?? asObject(asObject(result._meta)?.[SERVER_KEY]),
+    );
+  }
+
+  #noteClient(method: string, params: RpcObject | undefined): void {
+    if (params === undefined || this.#clients.size >= CLIENTS_MAX) return;
+    const inMeta = asObject(asObject(params._meta)?.[CLIENT_KEY]);
+    const client = programName(method === 'initialize' ? asObject(params.clientInfo) : inMeta);
+    if (client !== undefined) this.#clients.set(`${client.name} ${client.version}`, client);
   }
 }
 
@@ -218,4 +256,10 @@ export class ProtocolWatch {
 export function versionOfRequest(params: RpcObject | undefined): string | undefined {
   const meta = asObject(params?._meta);
   return asText(meta?.[VERSION_KEY])?.slice(0, VERSION_CHARACTERS_MAX);
+}
+
+function programName(info: RpcObject | undefined): ProgramName | undefined {
+  const name = asText(info?.name)?.slice(0, NAME_CHARACTERS_MAX);
+  if (name === undefined) return undefined;
+  return { name, version: asText(info?.version)?.slice(0, NAME_CHARACTERS_MAX) ?? '' };
 }

@@ -26,6 +26,19 @@ export {
   type TimeRange,
 } from './http/administration.ts';
 export {
+  CALL_BUCKETS_DEFAULT,
+  CALL_OUTCOMES,
+  CALLS_LIMIT_DEFAULT,
+  CallAnswer,
+  CallGroup,
+  CallParams,
+  CallSample,
+  CallsPage,
+  CallsQuery,
+  CallView,
+  ProtocolAnswer,
+} from './http/calls.ts';
+export {
   INGEST_BYTES_MAX,
   INGEST_LINES_MAX,
   IngestAnswer,
@@ -73,6 +86,7 @@ export {
   type JobKind,
   JobRecord,
   LeaseRecord,
+  ProtocolReport,
   ROLES,
   Role,
   RunRecord,

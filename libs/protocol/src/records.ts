@@ -73,6 +73,33 @@ export const InstanceRecord = Type.Object({
 });
 export type InstanceRecord = Static<typeof InstanceRecord>;
 
+const ProgramName = Type.Object({ name: Type.String(), version: Type.String() });
+
+/** How a server and its clients speak, over one run; all text from outside is masked. */
+export const ProtocolReport = Type.Object({
+  run: Type.Integer({ minimum: 0 }),
+  seenAt: Time,
+  /** `legacy` has a handshake (to 2025-11-25), `modern` has none (from 2026-07-28). */
+  era: Type.Enum(['unknown', 'legacy', 'modern', 'both']),
+  /** Those spoken; of a handshake the negotiated one. */
+  protocolVersions: Type.Array(Type.String()),
+  server: Type.Optional(ProgramName),
+  clients: Type.Array(ProgramName),
+  figures: Type.Record(Type.String(), Type.Number()),
+  /** Finished calls by outcome. */
+  outcomes: Type.Record(Type.String(), Type.Integer()),
+  /** What somebody should know, the worst first. */
+  findings: Type.Array(
+    Type.Object({
+      code: Type.String(),
+      level: Type.Enum(['info', 'warn', 'error']),
+      count: Type.Integer(),
+      message: Type.String(),
+    }),
+  ),
+});
+export type ProtocolReport = Static<typeof ProtocolReport>;
+
 /** What the supervisor last saw of an instance, keyed by instance id. */
 export const InstanceStatus = Type.Object({
   instanceId: Id,
@@ -86,6 +113,8 @@ export const InstanceStatus = Type.Object({
   lastExit: Type.Optional(Type.String()),
   /** The last error line the server printed, masked. */
   lastError: Type.Optional(Type.String()),
+  /** Of the newest run that spoke; some seconds old. */
+  protocol: Type.Optional(ProtocolReport),
 });
 export type InstanceStatus = Static<typeof InstanceStatus>;
 

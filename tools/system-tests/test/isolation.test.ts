@@ -39,6 +39,9 @@ const DOORS: Readonly<Record<string, RawRequest>> = {
   lines: { target: '/api/v1/mcps/{id}/logs', headers: { accept: 'application/x-ndjson' } },
   histogram: { target: '/api/v1/mcps/{id}/logs/histogram' },
   context: { target: '/api/v1/mcps/{id}/logs/context?seq=4294967297' },
+  calls: { target: '/api/v1/mcps/{id}/calls' },
+  call: { target: '/api/v1/mcps/{id}/calls/1-1' },
+  protocol: { target: '/api/v1/mcps/{id}/protocol' },
   export: {
     method: 'POST',
     target: '/api/v1/mcps/{id}/logs/export',
@@ -110,7 +113,10 @@ function knock(name: string, id: string, as: string | undefined): Promise<RawAns
 }
 
 /** Those that only look, and so can be tried by the owner too. */
-const LOOKING = ['instance', 'list', 'search', 'csv', 'lines', 'histogram', 'context', 'export'];
+const LOOKING = [
+  ...['instance', 'list', 'search', 'csv', 'lines', 'histogram', 'context', 'export'],
+  ...['calls', 'protocol'],
+];
 
 test.each([...LOOKING, 'ticket', 'socket', 'mcp'])(
   'the door "%s" opens to the owner',

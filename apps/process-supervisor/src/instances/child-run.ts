@@ -1,9 +1,10 @@
 import { type CaptureSession, createCaptureSession, inferLevel } from '@mcplog/capture';
 import { createMasker, type Masker } from '@mcplog/masking';
-import type { CatalogueItem, InstanceRecord } from '@mcplog/protocol';
+import type { CatalogueItem, InstanceRecord, ProtocolReport } from '@mcplog/protocol';
 import type { Isolation } from '../isolation/isolation.ts';
 import { McpHub } from '../mcp/mcp-hub.ts';
 import { MessageSplitter } from '../mcp/message-splitter.ts';
+import { reportOf } from '../mcp/protocol-report.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RunJournal } from '../outbox/run-journal.ts';
 import type { PipeReading } from '../pipes/pipe-reading.ts';
@@ -59,6 +60,8 @@ export class ChildRun {
   readonly #options: ChildRunOptions;
   readonly #child: Child;
   readonly #session: CaptureSession;
+  readonly #masker: Masker;
+  #reportedMessages = 0;
   readonly #lastStderr: Words[] = [];
   readonly #startedMs = performance.now();
   #askedBy: string | undefined;
@@ -77,6 +80,7 @@ export class ChildRun {
     this.run = run;
     this.pid = child.pid;
     this.#child = child;
+    this.#masker = masker;
     this.hub = new McpHub((line) => this.#send(line));
     const streams = { stdout: masker.createLineMasker(), stderr: masker.createLineMasker() };
     this.#session = createCaptureSession({
@@ -149,6 +153,16 @@ export class ChildRun {
     const printed = this.#lastStderr.findLast(({ text }) => isErrorText(text));
     const newest = (printed?.at ?? 0) > (this.#lastFailure?.at ?? 0) ? printed : this.#lastFailure;
     return newest?.text.slice(0, ERROR_CHARACTERS_KEPT);
+  }
+
+  /** How the server speaks; `undefined` when nothing was said since the last report. */
+  newProtocolReport(): ProtocolReport | undefined {
+    const { protocolMessages, pollution, calls } = this.#session.counters;
+    const said = protocolMessages + pollution + calls;
+    if (said === this.#reportedMessages) return undefined;
+    this.#reportedMessages = said;
+    const mask = (text: string) => this.#masker.mask(text);
+    return reportOf(this.#session.health(), { run: this.run, mask });
   }
 
   takeStdout(chunk: Buffer): void {

@@ -210,6 +210,7 @@ export class InstanceRunner {
       this.#tell('running');
       this.#pm2('info', 'instance_started', `pid ${this.#current.pid}`);
       const end = await this.#watch(this.#current);
+      this.#tellProtocol(this.#current);
       this.#noteEnd(end, journal);
       return end;
     } catch (error) {
@@ -227,6 +228,12 @@ export class InstanceRunner {
     if (lastError === undefined || lastError === this.#toldError) return;
     this.#toldError = lastError;
     this.#tell(this.#state);
+  }
+
+  /** The calls that its end left unanswered count too. */
+  #tellProtocol(ended: ChildRun): void {
+    const report = ended.newProtocolReport();
+    if (report !== undefined) this.#around.status.setProtocol(this.#record.id, report);
   }
 
   #noteEnd(end: RunEnd, journal: RunJournal): void {

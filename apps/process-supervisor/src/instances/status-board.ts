@@ -1,4 +1,4 @@
-import type { InstanceStatus } from '@mcplog/protocol';
+import type { InstanceStatus, ProtocolReport } from '@mcplog/protocol';
 import type { Table } from '@mcplog/registry';
 import { backoff } from '@mcplog/service-host';
 
@@ -19,8 +19,15 @@ export class StatusBoard {
     return this.#unsent.get(instanceId) ?? this.#table.get(instanceId);
   }
 
+  /** What is known of the protocol stays when the status does not tell it anew. */
   set(status: InstanceStatus): void {
-    this.#queue(status.instanceId, status);
+    const protocol = status.protocol ?? this.get(status.instanceId)?.protocol;
+    this.#queue(status.instanceId, { ...status, ...(protocol && { protocol }) });
+  }
+
+  setProtocol(instanceId: string, protocol: ProtocolReport): void {
+    const status = this.get(instanceId);
+    if (status !== undefined) this.#queue(instanceId, { ...status, protocol });
   }
 
   delete(instanceId: string): void {
