@@ -1,5 +1,5 @@
 /** Are rotated files sealed, damaged ones set apart, and is what was asked for done? */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLogReader } from '@mcplog/log-store/reader';
 import { eventually } from '@mcplog/test-kit';
@@ -64,6 +64,24 @@ test('a file of which nothing can be read goes to quarantine with a system entry
   await eventually(() => told.some(({ event }) => event === 'file_quarantined'));
   const sealed = await eventually(() => told.find(({ event }) => event === 'damaged_lines_sealed'));
   expect(sealed).toMatchObject({ level: 'warn', metadata: { damaged: 1 } });
+  await close();
+});
+
+test('a broken-off copy beside a sealed file is moved away, and the sealed one stays as it was', async () => {
+  const { told, close } = hearSystemEntries(rig.bus);
+  put('app.log.2025-07-13', linesOf(1, 500));
+  await rig.start('maintenance-worker');
+  await untilSealed(1);
+  const sealed = readFileSync(join(rig.directory, 'app.log.2025-07-13.gz'));
+  put('app.log.2025-07-13', linesOf(1, 20));
+  await untilSealed(1);
+  expect(readFileSync(join(rig.directory, 'app.log.2025-07-13.gz'))).toEqual(sealed);
+  expect(numbersOnDisk(rig.directory)).toEqual(upTo(500));
+  const isTold = ({ event }: { event: string }) => event === 'contradicting_file_quarantined';
+  const entry = await eventually(() => told.find(isTold));
+  expect(entry).toMatchObject({ level: 'error', metadata: { kept: 'sealed' } });
+  const quarantine = join(rig.logDir, 'quarantine', 'users', 'user_ann', 'mcp_i1');
+  expect(readdirSync(quarantine)).toEqual([expect.stringMatching(/\.stray$/)]);
   await close();
 });
 

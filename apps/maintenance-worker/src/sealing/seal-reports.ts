@@ -1,3 +1,4 @@
+import type { SealConflict } from '@mcplog/log-store/maintenance';
 import type { SystemLog } from '@mcplog/message-bus';
 import type { SegmentPlace } from '../segment-place.ts';
 import { pathOfPlace } from '../segment-place.ts';
@@ -30,6 +31,9 @@ export class SealReports {
       this.#tellRebuilt(place, end.damagedBytes);
       return;
     }
+    if (end.conflict !== undefined) this.#tellConflict(place, end.conflict);
+    // What stood sealed before was counted when it was.
+    if (end.conflict?.kept === 'sealed') return;
     const { plainBytes, storedBytes, damaged } = end.facts;
     figures.sealedFiles++;
     figures.sealedPlainBytes += plainBytes;
@@ -88,6 +92,20 @@ export class SealReports {
       const words = `${this.#failing.size} rotated files cannot be sealed, such as ${path}: ${problem}`;
       this.#figures.problems.set('sealing', words);
     }
+  }
+
+  #tellConflict(place: SegmentPlace, { kept, movedTo, repaired }: SealConflict): void {
+    this.#figures.quarantinedFiles++;
+    const mended = repaired.length === 0 ? '' : `, and put ${repaired.length} of its blocks right`;
+    this.#tell(place, {
+      level: 'error',
+      event: 'contradicting_file_quarantined',
+      words:
+        kept === 'sealed'
+          ? `a plain file beside the sealed one held something else${mended}; it lies in ${movedTo}`
+          : `its sealed file was damaged and was made again; the damaged one lies in ${movedTo}`,
+      facts: { kept, movedTo, repairedBlocks: repaired },
+    });
   }
 
   #tellRebuilt(place: SegmentPlace, damagedBytes: number): void {

@@ -1,9 +1,11 @@
 /** The program of a sealing thread: one task at a time, at the lowest priority. */
 import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import {
   nodeDisk,
   rebuildIndex,
+  type SealConflict,
   type SealFacts,
   SegmentMissingError,
   type SegmentName,
@@ -19,6 +21,7 @@ const PROGRESS_BYTES = 1024 * 1024;
 interface Task {
   readonly task: SealTask;
   readonly directory: string;
+  readonly steps: readonly string[];
   readonly name: SegmentName;
 }
 
@@ -73,8 +76,23 @@ async function seal(task: Task, { sign, signal, tell }: Surroundings): Promise<T
     toldBytes = bytes;
     tell({ kind: 'progress', bytes });
   };
-  const facts = await sealSegment({ disk: nodeDisk, ...task, sign, signal, onProgress });
-  return { kind: 'sealed', facts, damagedBytes: 0 };
+  let conflict: SealConflict | undefined;
+  const facts = await sealSegment({
+    disk: nodeDisk,
+    ...task,
+    sign,
+    signal,
+    onProgress,
+    quarantine: { root: rootOf(task), steps: task.steps },
+    onConflict: (told) => {
+      conflict = told;
+    },
+  });
+  return { kind: 'sealed', facts, damagedBytes: 0, ...(conflict && { conflict }) };
+}
+
+function rootOf({ directory, steps }: Task): string {
+  return join(directory, ...steps.map(() => '..'));
 }
 
 async function rebuild(task: Task, { sign, signal }: Surroundings): Promise<TaskEnd> {

@@ -30,9 +30,9 @@ export class SealingThread {
     const end = Promise.withResolvers<TaskEnd>();
     this.#running = { options, end };
     const { task, place } = options;
-    const { directory, name } = place;
+    const { directory, steps, name } = place;
     this.#worker ??= this.#start();
-    this.#worker.postMessage({ kind: 'start', task, directory, name } satisfies ToThread);
+    this.#worker.postMessage({ kind: 'start', task, directory, steps, name } satisfies ToThread);
     const reached = await end.promise;
     this.#running = undefined;
     return reached;

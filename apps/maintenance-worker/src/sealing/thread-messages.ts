@@ -1,5 +1,5 @@
 /** What the main thread and a sealing thread say to each other. */
-import type { SealFacts, SegmentName } from '@mcplog/log-store/maintenance';
+import type { SealConflict, SealFacts, SegmentName } from '@mcplog/log-store/maintenance';
 
 /** `seal`: the rotated file, whatever is left to do; `rebuild`: the index of a sealed one. */
 export type SealTask = 'seal' | 'rebuild';
@@ -9,6 +9,8 @@ export type ToThread =
       readonly kind: 'start';
       readonly task: SealTask;
       readonly directory: string;
+      /** The directory as steps below the log directory. */
+      readonly steps: readonly string[];
       readonly name: SegmentName;
     }
   | { readonly kind: 'signed'; readonly seal: Uint8Array }
@@ -21,7 +23,13 @@ export type FromThread =
   | { readonly kind: 'ended'; readonly end: TaskEnd };
 
 export type TaskEnd =
-  | { readonly kind: 'sealed'; readonly facts: SealFacts; readonly damagedBytes: number }
+  | {
+      readonly kind: 'sealed';
+      readonly facts: SealFacts;
+      readonly damagedBytes: number;
+      /** A file of the same name that held something else was moved away. */
+      readonly conflict?: SealConflict;
+    }
   /** No line of the file is an entry. */
   | { readonly kind: 'unreadable' }
   /** None of the segment's files is there: somebody else is done with it. */

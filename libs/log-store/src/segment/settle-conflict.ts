@@ -151,7 +151,8 @@ function hashOf(block: Buffer): string {
 
 async function keepCopy(options: ConflictOptions, { sealed }: SegmentPaths): Promise<void> {
   const { disk, onConflict, quarantine } = options;
-  const file = quarantine && openToRead(disk, sealed);
+  if (quarantine === undefined) return;
+  const file = openToRead(disk, sealed);
   if (file === undefined) return;
   try {
     const movedTo = await copyToQuarantine({ disk, ...quarantine }, file);
