@@ -18,6 +18,8 @@ export interface ShardWriterOptions {
   readonly figures: WriterFigures;
   /** False when another writer might hold the lease: then nothing may be written. */
   readonly isSafe: () => boolean;
+  /** Told before delivery begins at the first message not acknowledged, with the lease's name. */
+  readonly onRestart: (name: string) => void;
 }
 
 /** Reads one shard and writes it; every failure makes the bus hand the rest over again. */
@@ -35,7 +37,10 @@ export class ShardWriter {
       consumer: `writer-${plan.name}`,
       filterSubject: plan.filterSubject,
       onMessage: (message) => this.#write(message),
-      onRestart: () => this.#resumeBlocked(),
+      onRestart: () => {
+        this.#resumeBlocked();
+        options.onRestart(plan.name);
+      },
     });
   }
 

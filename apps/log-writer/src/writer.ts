@@ -73,6 +73,7 @@ export class Writer {
       commit: () => this.#store.commit(),
       intervalMs: settings.commitIntervalMs,
       bytesMax: settings.commitBytes,
+      laneOf: leaseOf,
       onFailure: (failures) => this.#takeAgain(failures),
     });
     this.#leases = new LeaseKeeper({
@@ -152,7 +153,8 @@ export class Writer {
       const plan = name === SYSTEM_LEASE ? await this.#systemPlan() : this.#shardPlan(name);
       if (!this.#leases.isSafe(name)) return;
       const isSafe = () => this.#leases.isSafe(name);
-      const options = { bus, store: this.#store, figures: this.#done, isSafe };
+      const onRestart = (lane: string) => this.#commits.beginAgain(lane);
+      const options = { bus, store: this.#store, figures: this.#done, isSafe, onRestart };
       this.#shards.set(name, new ShardWriter(plan, options));
       for (const { id, userId } of this.#options.registry.instances.list()) {
         if (shardLease(shardOf(id)) === name) this.#createInstance(userId, id);

@@ -118,10 +118,11 @@ async function untilStopped(action: () => Promise<void>): Promise<void> {
 }
 
 /** What is wrong with the disk of a history by itself. */
-export function faultsOf({ failingSync, skipSync }: History): FaultPlan {
+export function faultsOf({ failingSyncs = [], skipSync }: History): FaultPlan {
   return {
     ...(skipSync === undefined ? {} : { skipSync }),
-    fail: ({ call, nth }) => (call === 'fdatasync' && nth === failingSync ? 'EIO' : undefined),
+    fail: ({ call, nth }) =>
+      call === 'fdatasync' && failingSyncs.includes(nth) ? 'EIO' : undefined,
   };
 }
 

@@ -52,13 +52,38 @@ function settingAside(failingSync: number): History {
   };
   return {
     name: `set aside at sync ${failingSync}`,
-    failingSync,
+    failingSyncs: [failingSync],
     steps: [
       deliver([ONE, 2], [TWO, 1]),
       { do: 'commit' },
       deliver([ONE, 2], [ONE_ERROR, 1]),
       { do: 'commit while', batch: numbers.batch([ONE, 1], [TWO, 1]) },
       deliver([ONE, 1]),
+      { do: 'commit' },
+      { do: 'kill' },
+      deliver([ONE, 1], [TWO, 1]),
+      { do: 'commit' },
+    ],
+  };
+}
+
+/**
+ * A message of two logs waits for one of them while a later one of the other log is on disk; then
+ * that log is set aside as well. Acknowledged out of order, the later one would be lost.
+ */
+function waiting(): History {
+  const numbers = new Numbers();
+  const deliver = (...parts: readonly Part[]): Step => {
+    return { do: 'deliver', batch: numbers.batch(...parts) };
+  };
+  return {
+    name: 'a later message overtakes one that waits',
+    failingSyncs: [2, 3],
+    steps: [
+      deliver([ONE, 2], [TWO, 1]),
+      deliver([ONE, 1]),
+      { do: 'commit' },
+      deliver([ONE, 2]),
       { do: 'commit' },
       { do: 'kill' },
       deliver([ONE, 1], [TWO, 1]),
@@ -110,7 +135,7 @@ function sealing(failingSync?: number): History {
   };
   return {
     name: failingSync === undefined ? 'seal' : `seal, with sync ${failingSync} failing`,
-    ...(failingSync === undefined ? {} : { failingSync }),
+    ...(failingSync === undefined ? {} : { failingSyncs: [failingSync] }),
     steps: [
       deliver([ONE, 7], [AUDIT, 1]),
       { do: 'commit' },
@@ -136,6 +161,7 @@ export function histories(): History[] {
     appending(),
     fewDescriptors(),
     ...[1, 3, 5].map(settingAside),
+    waiting(),
     rotating(),
     sealing(),
     sealing(2),

@@ -28,8 +28,8 @@ export interface History {
   readonly filesMax?: number;
   /** Syncs that only pretend: a store with such a defect must be caught. */
   readonly skipSync?: NonNullable<FaultPlan['skipSync']>;
-  /** Which fdatasync fails, counted from 1; absent when none does. */
-  readonly failingSync?: number;
+  /** Which fdatasyncs fail, counted from 1; absent when none does. */
+  readonly failingSyncs?: readonly number[];
 }
 
 export function instanceFile(instanceId: string, file: LogFile = 'app'): LogTarget {

@@ -34,6 +34,8 @@ export class StoreRun {
   readonly #blocked = new Map<string, LogTarget>();
   #writer: LogWriter | undefined;
   #appended: Batch[] = [];
+  /** On disk, and acknowledged once all before them are. */
+  readonly #durable = new Set<Batch>();
   #nowMs = START_MS;
 
   constructor(disk: MemoryDisk, { filesMax }: Pick<History, 'filesMax'>, before?: StoreRun) {
@@ -217,6 +219,7 @@ export class StoreRun {
   }
 
   #redeliver(): void {
+    this.#durable.clear();
     for (const target of this.#blocked.values()) this.#tryResume(target);
     this.#appended = [];
     for (const batch of this.delivered) {
@@ -273,7 +276,12 @@ export class StoreRun {
     for (const { target } of failures) this.#blocked.set(targetKey(target), target);
     const failed = new Set(failures.map(({ target }) => targetKey(target)));
     for (const batch of batches) {
-      if (!batch.some(({ target }) => failed.has(targetKey(target)))) this.acked.add(batch);
+      if (batch.some(({ target }) => failed.has(targetKey(target)))) break;
+      this.#durable.add(batch);
+    }
+    for (const batch of this.delivered) {
+      if (!this.acked.has(batch) && !this.#durable.delete(batch)) return;
+      this.acked.add(batch);
     }
   }
 }
