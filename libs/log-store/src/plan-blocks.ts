@@ -45,6 +45,16 @@ export function blocksWithMatches(table: BlockTable, question: BlockQuestion): n
   return [...open, ...known].sort((left, right) => left - right);
 }
 
+/** The same of some blocks: those that by the table hold no match are left out. */
+export function withMatchesAmong(
+  table: BlockTable,
+  blocks: readonly number[],
+  question: BlockQuestion,
+): number[] {
+  const view = viewOf(question);
+  return blocks.filter((block) => countOf(table, block, view) !== 0);
+}
+
 /** Entries of each level in the whole table, and its damaged lines: added up once. */
 const TOTALS = new WeakMap<BlockTable, { readonly levels: readonly number[]; damaged: number }>();
 

@@ -27,7 +27,7 @@ export const READ_SIZES: ReadSizes = {
   indexChunk: 256 * 1024,
   inlineBytes: 1024 * 1024,
   inlinePieces: 2,
-  taskBytes: 4 * 1024 * 1024,
+  taskBytes: 1024 * 1024,
   seekMin: 256 * 1024,
   probe: 8 * 1024,
 };

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
 import { FairTurn } from './fair-turn.ts';
+import { inOrder } from './in-order.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from './line-source.ts';
 import type { LiveIndexes } from './live-index.ts';
 import { orderSources, type SourceLimit } from './order-sources.ts';
@@ -9,7 +10,7 @@ import { directoriesExist } from './path.ts';
 import { openPlainSource, type PlainSource } from './plain-source.ts';
 import type { ReadSizes } from './read-sizes.ts';
 import type { ScanFigures } from './scan-figures.ts';
-import type { ScanGuard } from './scan-guard.ts';
+import { childGuard, type ScanGuard } from './scan-guard.ts';
 import type { ScanPool } from './scan-pool.ts';
 import { type ListedSegment, segmentsAmong } from './segment/list-segments.ts';
 import type { SegmentCache } from './segment/segment-cache.ts';
@@ -164,13 +165,22 @@ export async function* batchesOf(log: OpenLog, scan: Scan): AsyncGenerator<LineB
   }
 }
 
+/** Files whose matches are counted at once: the threads get the next one's while one ends. */
+const COUNTED_AT_ONCE = 2;
+
 export async function countOf(log: OpenLog, scan: Scan): Promise<LineCount> {
   let lines = 0;
   let damaged = 0;
   const turn = new FairTurn();
-  for (const limited of log.sources) {
+  const { guard, stop } = childGuard(scan.guard);
+  const counts = inOrder(log.sources, {
+    aheadFirst: COUNTED_AT_ONCE,
+    aheadMax: COUNTED_AT_ONCE,
+    stop,
+    run: (limited) => limited.source.count({ ...within(scan, limited), guard }),
+  });
+  for await (const count of counts) {
     await turn.give(scan.guard);
-    const count = await limited.source.count(within(scan, limited));
     lines += count.lines;
     damaged += count.damaged;
   }

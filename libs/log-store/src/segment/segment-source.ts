@@ -11,16 +11,16 @@ import { BucketCounter, type BucketRange } from '../bucket-counter.ts';
 import { blocksOfMinutes, bucketMinutes } from '../bucket-minutes.ts';
 import type { Disk } from '../disk.ts';
 import { type OpenedFile, openToRead } from '../disk-io.ts';
+import { blocksWithGrams, gramSetsOf } from '../gram-search.ts';
 import { createMatcher } from '../line-matcher.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from '../line-source.ts';
 import { batchesOfPieces, bucketPieces, countPieces, type PieceFile } from '../piece-scan.ts';
-import { blocksWithMatches, planCount } from '../plan-blocks.ts';
+import { type BlockPlan, blocksWithMatches, planCount, withMatchesAmong } from '../plan-blocks.ts';
 import type { ReadSizes } from '../read-sizes.ts';
 import type { ScanFigures } from '../scan-figures.ts';
 import type { ScanPool } from '../scan-pool.ts';
 import type { ScanPiece } from '../scan-task.ts';
 import { countMinutes, splitByMinutes, wantedKinds } from './minute-counts.ts';
-import { gramSetsOf, ruleOut } from './rule-out.ts';
 import type { SegmentCache } from './segment-cache.ts';
 import type { SegmentName } from './segment-name.ts';
 import { type SegmentPaths, segmentPaths } from './segment-paths.ts';
@@ -136,28 +136,31 @@ class SegmentSource implements LineSource {
 
   /** Blocks that may hold a match, ascending. */
   #blocksFor(tables: SegmentTables, scan: Scan): number[] {
-    const { compiled } = scan.matcher;
-    if (tables.index === undefined) return blocksBySeq(tables, scan);
+    const { index, blocks } = tables;
+    if (index === undefined) return blocksBySeq(tables, scan);
     const { after, until } = scan;
-    return this.#ruleOut(
-      tables,
-      blocksWithMatches(tables.blocks, { compiled, after, until }),
-      scan,
-    );
+    const question = { compiled: scan.matcher.compiled, after, until };
+    const found = this.#blocksWithText(index, blocks, scan);
+    return found === undefined
+      ? blocksWithMatches(blocks, question)
+      : withMatchesAmong(blocks, found, question);
   }
 
-  #ruleOut(tables: SegmentTables, candidates: number[], { matcher }: Scan): number[] {
-    const { index, blocks } = tables;
+  /** Those that the gram map leaves; `undefined` when no text is sought or there is no map. */
+  #blocksWithText(
+    index: IndexSections,
+    blocks: SegmentTables['blocks'],
+    { matcher }: Scan,
+  ): number[] | undefined {
     const { disk, figures } = this.#options;
     const gramSets = gramSetsOf(matcher.compiled);
-    if (index === undefined || candidates.length === 0 || gramSets.length === 0) return candidates;
-    const map = openToRead(disk, this.#paths.index);
-    if (map === undefined) return candidates;
+    const map = gramSets.length === 0 ? undefined : openToRead(disk, this.#paths.index);
+    if (map === undefined) return undefined;
     try {
       // Rebuilt since its tables were read: every piece of the map is checked, so it does no harm.
-      const left = ruleOut(candidates, gramSets, { map, index, blocks });
-      figures.blocksRuledOut += candidates.length - left.length;
-      return left;
+      const found = blocksWithGrams(gramSets, { map, index, blocks });
+      figures.blocksRuledOut += blocks.length - found.length;
+      return found;
     } finally {
       disk.close(map.fd);
     }
@@ -182,13 +185,8 @@ class SegmentSource implements LineSource {
   }
 
   async #countBlocks(tables: SegmentTables, scan: Scan): Promise<LineCount> {
-    const { after, until } = scan;
-    const question = { compiled: scan.matcher.compiled, after, until };
-    const plan =
-      tables.index === undefined
-        ? { open: blocksBySeq(tables, scan), lines: 0, damaged: 0 }
-        : planCount(tables.blocks, question);
-    const open = this.#ruleOut(tables, [...plan.open], scan);
+    const plan = this.#planCount(tables, scan);
+    const { open } = plan;
     const file = open.length === 0 ? undefined : this.#open();
     if (file === undefined) return { lines: plan.lines, damaged: plan.damaged + tables.holes };
     const pieces = open.map((block) => pieceOf(tables, block));
@@ -201,6 +199,21 @@ class SegmentSource implements LineSource {
       damaged += matches.damaged;
     }
     return { lines: plan.lines + lines, damaged: plan.damaged + damaged + tables.holes };
+  }
+
+  #planCount(tables: SegmentTables, scan: Scan): Pick<BlockPlan, 'open' | 'lines' | 'damaged'> {
+    const { index, blocks } = tables;
+    const { compiled } = scan.matcher;
+    // Of a text the table alone knows nothing: the map is asked first, and the table what it leaves.
+    if (index === undefined || (compiled.needsParse && index.header.damaged === 0)) {
+      return { open: this.#blocksFor(tables, scan), lines: 0, damaged: 0 };
+    }
+    const { after, until } = scan;
+    const plan = planCount(blocks, { compiled, after, until });
+    const found = this.#blocksWithText(index, blocks, scan);
+    if (found === undefined) return plan;
+    const kept = new Set(found);
+    return { ...plan, open: plan.open.filter((block) => kept.has(block)) };
   }
 
   async #bucketBlocks(

@@ -1,9 +1,7 @@
 /** What a reader knows of a segment before it opens a block. */
-import { crc32 } from 'node:zlib';
 import type { Disk } from '../disk.ts';
-import { type FileHandle, type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
+import { type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
 import { BLOCK_FLAGS, BlockTable, encodeBlockRow } from './block-table.ts';
-import { GRAM_PIECE_BYTES, rowBytesOf } from './gram-map.ts';
 import { decodeIndexHeader, INDEX_HEADER_BYTES, type IndexHeader } from './index-header.ts';
 import { HASH_BYTES } from './merkle.ts';
 import { MinuteTable } from './minute-table.ts';
@@ -127,29 +125,4 @@ function closing<T>(file: OpenedFile, read: (file: OpenedFile) => T): T {
   } finally {
     file.disk.close(file.fd);
   }
-}
-
-/**
- * One row of the gram map: a bit per block. Reads and checks only the piece or two it lies in.
- * @param row of the largest map, as `gramRowsOf` gives it.
- * @returns `undefined` when the map is damaged there, and must not be believed.
- */
-export function readGramRow(
-  file: FileHandle,
-  { header, gramChecks, gramMapAt, gramMapBytes }: IndexSections,
-  row: number,
-): Buffer | undefined {
-  const rowBytes = rowBytesOf(header.blocks);
-  const from = (row & (header.gramRows - 1)) * rowBytes;
-  const firstPiece = Math.floor(from / GRAM_PIECE_BYTES);
-  const endPiece = Math.ceil((from + rowBytes) / GRAM_PIECE_BYTES);
-  const start = firstPiece * GRAM_PIECE_BYTES;
-  const end = Math.min(endPiece * GRAM_PIECE_BYTES, gramMapBytes);
-  const bytes = readBytes(file, gramMapAt + start, end - start);
-  for (let piece = firstPiece; piece < endPiece; piece++) {
-    const at = piece * GRAM_PIECE_BYTES - start;
-    const check = crc32(bytes.subarray(at, at + GRAM_PIECE_BYTES));
-    if (check !== gramChecks.readUInt32LE(piece * 4)) return undefined;
-  }
-  return bytes.subarray(from - start, from - start + rowBytes);
 }
