@@ -85,7 +85,7 @@ function readText(file: string): string {
 }
 
 /** Files come and go while the product runs. */
-function readIfThere(file: string): Buffer | undefined {
+export function readIfThere(file: string): Buffer | undefined {
   try {
     return readFileSync(file);
   } catch (error) {
@@ -94,7 +94,7 @@ function readIfThere(file: string): Buffer | undefined {
   }
 }
 
-function filesBelow(dir: string): string[] {
+export function filesBelow(dir: string): string[] {
   return readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((item) => item.isFile())
     .map((item) => join(item.parentPath, item.name));
