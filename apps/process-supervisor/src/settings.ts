@@ -9,6 +9,7 @@ import {
   type SettingsOf,
 } from '@mcplog/service-host';
 import { Type } from 'typebox';
+import { STORM_SETTINGS } from './instances/storm-settings.ts';
 import { CHILD_SETTINGS } from './isolation/isolation-settings.ts';
 
 const MIB = 1024 * 1024;
@@ -41,6 +42,7 @@ export const SETTINGS = defineSettings({
     secret: false,
   },
   ...CHILD_SETTINGS,
+  ...STORM_SETTINGS,
   spoolBytesMax: {
     env: 'MCPLOG_SPOOL_BYTES_MAX',
     schema: Type.Integer({ minimum: MIB, maximum: 2 ** 42 }),

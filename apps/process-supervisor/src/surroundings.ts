@@ -5,6 +5,7 @@ import { NewestRuns } from './ingest/newest-runs.ts';
 import { ChildOwners } from './instances/child-owners.ts';
 import { ChildrenFile } from './instances/children-file.ts';
 import { endLeftovers } from './instances/leftovers.ts';
+import { stormOptions } from './instances/storm-settings.ts';
 import { openIsolation } from './isolation/isolation.ts';
 import { PipeReading } from './pipes/pipe-reading.ts';
 import type { Settings } from './settings.ts';
@@ -28,6 +29,7 @@ export async function openSurroundings(settings: Settings) {
     reading,
     newestRuns: new NewestRuns(join(dataDir, 'supervisor', 'wrap-runs.json')),
     isolation,
+    storm: stormOptions(settings),
     owners: new ChildOwners({ dataDir, isolation }),
     leftovers: await endLeftovers({ children, reading, heldDir }),
     sealer: createSealer(masterKey),

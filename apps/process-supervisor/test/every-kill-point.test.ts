@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSealer } from '@mcplog/access-control';
+import { StormBudget } from '@mcplog/capture';
 import type { Bus } from '@mcplog/message-bus';
 import { type CatalogueItem, decodeCaptureBatch, type InstanceRecord } from '@mcplog/protocol';
 import { createLogger } from '@mcplog/service-host';
@@ -130,6 +131,7 @@ async function runOnce(dataDir: string, reading: PipeReading): Promise<typeof pr
     isolation: NO_ISOLATION,
     journal: new RunJournal(outbox, { ...identity, run: 1 }),
     ...{ children, reading, hashKey, outbox, held: heldFile(dataDir) },
+    ...{ budget: new StormBudget(), repeatsShown: undefined },
   });
   await run.ended;
   await outbox.close(5_000);

@@ -92,6 +92,7 @@ export {
   RunRecord,
   ServiceRecord,
   SessionRecord,
+  StormLimits,
   TicketRecord,
   UserRecord,
   WRAP_SERVICE,

@@ -38,6 +38,15 @@ export const TicketRecord = Type.Object({
 });
 export type TicketRecord = Static<typeof TicketRecord>;
 
+/** How much an instance may print, where an item differs from the supervisor's settings; 0: no limit. */
+export const StormLimits = Type.Object({
+  linesPerSecond: Type.Optional(Type.Integer({ minimum: 0 })),
+  linesBurst: Type.Optional(Type.Integer({ minimum: 0 })),
+  bytesPerDay: Type.Optional(Type.Integer({ minimum: 0 })),
+  tracesPerSecond: Type.Optional(Type.Integer({ minimum: 0 })),
+});
+export type StormLimits = Static<typeof StormLimits>;
+
 export const CatalogueItem = Type.Object({
   service: Id,
   command: Type.String({ minLength: 1, maxLength: 4096 }),
@@ -49,6 +58,7 @@ export const CatalogueItem = Type.Object({
   ),
   transport: Type.Enum(['stdio', 'http']),
   routing: Type.Object({ stderr: Type.Enum(['error-log', 'by-level']) }),
+  storm: Type.Optional(StormLimits),
   updatedAt: Time,
 });
 export type CatalogueItem = Static<typeof CatalogueItem>;

@@ -1,4 +1,9 @@
-import { type CaptureSession, createCaptureSession, inferLevel } from '@mcplog/capture';
+import {
+  type CaptureSession,
+  createCaptureSession,
+  inferLevel,
+  type StormBudget,
+} from '@mcplog/capture';
 import { createMasker, type Masker } from '@mcplog/masking';
 import type { CatalogueItem, InstanceRecord, ProtocolReport } from '@mcplog/protocol';
 import type { Isolation } from '../isolation/isolation.ts';
@@ -8,6 +13,7 @@ import { reportOf } from '../mcp/protocol-report.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RunJournal } from '../outbox/run-journal.ts';
 import type { PipeReading } from '../pipes/pipe-reading.ts';
+import { captureMasks } from './capture-masks.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { ChildEnvironment } from './child-environment.ts';
 import type { ChildrenFile } from './children-file.ts';
@@ -35,6 +41,9 @@ export interface ChildRunOptions {
   /** Takes how far the run is on disk, and what is read and not yet in the spool. */
   readonly held: HeldFile;
   readonly outbox: Outbox;
+  /** Of the instance, over all its runs. */
+  readonly budget: StormBudget;
+  readonly repeatsShown: number | undefined;
 }
 
 /** How a run ended, for the status and the decision to start again. */
@@ -75,17 +84,17 @@ export class ChildRun {
   #hasEnded = false;
 
   private constructor(options: ChildRunOptions, child: Child, masker: Masker) {
-    const { record, run, item, journal } = options;
+    const { record, run, item, journal, budget, repeatsShown } = options;
     this.#options = options;
     this.run = run;
     this.pid = child.pid;
     this.#child = child;
     this.#masker = masker;
     this.hub = new McpHub((line) => this.#send(line));
-    const streams = { stdout: masker.createLineMasker(), stderr: masker.createLineMasker() };
     this.#session = createCaptureSession({
-      mask: (text) => masker.mask(text),
-      maskText: (stream, text) => streams[stream].maskLine(text),
+      ...captureMasks(masker),
+      budget,
+      ...(repeatsShown !== undefined && { repeatsShown }),
       emit: (captured) => {
         if (captured.type === 'stderr') this.#keepStderr(captured.message);
         if (captured.level === 'error') this.#lastFailure = this.#lastWords(captured.message);

@@ -19,9 +19,11 @@ import { ChildRun, type RunEnd } from './child-run.ts';
 import type { ChildrenFile } from './children-file.ts';
 import { CRASH_LOOP_EXITS, CrashLoop } from './crash-loop.ts';
 import { HeldFile } from './held-file.ts';
+import { InstanceBudget } from './instance-budget.ts';
 import { type Leftover, UNREAD_BYTES_MAX } from './leftovers.ts';
 import { recoverRun } from './recover-run.ts';
 import type { StatusBoard } from './status-board.ts';
+import type { StormOptions } from './storm-settings.ts';
 
 const RESTART = { minMs: 500, maxMs: 30_000 };
 /** Between the starts of an instance that keeps crashing. */
@@ -48,6 +50,7 @@ export interface InstanceSurroundings {
   readonly owners: ChildOwners;
   readonly isolation: Isolation;
   readonly hashKey: Buffer;
+  readonly storm: StormOptions;
 }
 
 /** Keeps one instance as its owner wants it. */
@@ -60,6 +63,7 @@ export class InstanceRunner {
   #item: CatalogueItem | undefined;
   #leftovers: readonly Leftover[];
   readonly #held: HeldFile;
+  readonly #budget: InstanceBudget;
   #current: ChildRun | undefined;
   #state: InstanceStatus['state'] = 'stopped';
   #attempts = 0;
@@ -84,6 +88,7 @@ export class InstanceRunner {
     this.#leftovers = leftovers;
     const { heldDir: dir, sealer } = around;
     this.#held = new HeldFile({ dir, instanceId: wanted.record.id, sealer });
+    this.#budget = new InstanceBudget(around.storm.limits);
     this.#recoverLost();
     if (this.#isWanted) this.#begin();
     else this.#tell('stopped');
@@ -317,7 +322,7 @@ export class InstanceRunner {
   }
 
   #start(run: number, journal: RunJournal): Promise<ChildRun> {
-    const { children, dataDir, hashKey, owners, outbox, isolation, reading } = this.#around;
+    const { dataDir, owners, storm } = this.#around;
     const record = this.#record;
     const item = this.#item;
     if (item === undefined) {
@@ -326,10 +331,9 @@ export class InstanceRunner {
     const home = homeOf(dataDir, record.id);
     const environment = this.#environment(item);
     const uid = owners.prepareHome(record.userId, home);
-    const own = { record, item, run, environment, home, uid };
-    const held = this.#held;
-    const around = { children, hashKey, outbox, isolation, reading };
-    return ChildRun.start({ ...own, ...around, journal, held });
+    const own = { record, item, run, environment, home, uid, journal, held: this.#held };
+    const limits = { budget: this.#budget.of(item), repeatsShown: storm.repeatsShown };
+    return ChildRun.start({ ...this.#around, ...own, ...limits });
   }
 
   async #untilForgiven(): Promise<void> {

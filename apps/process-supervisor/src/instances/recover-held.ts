@@ -3,6 +3,7 @@ import { createMasker } from '@mcplog/masking';
 import type { CatalogueItem } from '@mcplog/protocol';
 import type { Logger } from '@mcplog/service-host';
 import type { RunJournal } from '../outbox/run-journal.ts';
+import { type CaptureMasks, captureMasks } from './capture-masks.ts';
 import type { RecoveredHeld, RunMark } from './held-file.ts';
 import type { Leftover } from './leftovers.ts';
 
@@ -27,7 +28,8 @@ export function recoverHeld(options: RecoverOptions): RunMark {
   const { held, lost, journal } = options;
   const unread = lost?.unread ?? { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   const stdout = held.stdoutMidLine ? afterFirstLine(unread.stdout) : unread.stdout;
-  const masks = createMasks(options);
+  const { secrets, hashKey } = options;
+  const masks = captureMasks(createMasker({ secrets, hashKey }));
   let n = held.mark.nextN;
   const replay = (stderrBytes: Buffer, stdoutBytes: Buffer) => {
     const session = openSession(options, masks, (record) => journal.writeAt(n++, record));
@@ -74,22 +76,9 @@ export function logLost(log: Logger, { instanceId, run, unread }: Leftover): voi
 
 type SessionOptions = Parameters<typeof createCaptureSession>[0];
 
-/** One state per stream, because a private key may be printed line by line. */
-function createMasks({
-  secrets,
-  hashKey,
-}: RecoverOptions): Pick<SessionOptions, 'mask' | 'maskText'> {
-  const masker = createMasker({ secrets, hashKey });
-  const streams = { stdout: masker.createLineMasker(), stderr: masker.createLineMasker() };
-  return {
-    mask: (text) => masker.mask(text),
-    maskText: (stream, text) => streams[stream].maskLine(text),
-  };
-}
-
 function openSession(
   { held, lost, transport }: RecoverOptions,
-  masks: ReturnType<typeof createMasks>,
+  masks: CaptureMasks,
   emit: SessionOptions['emit'],
 ) {
   return createCaptureSession({

@@ -13,6 +13,7 @@ export const PutCatalogueItemRequest = Type.Object(
     env: Type.Optional(CatalogueItem.properties.env),
     transport: Type.Optional(CatalogueItem.properties.transport),
     routing: Type.Optional(CatalogueItem.properties.routing),
+    storm: CatalogueItem.properties.storm,
   },
   { additionalProperties: false },
 );

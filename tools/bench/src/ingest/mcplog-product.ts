@@ -10,8 +10,16 @@ const START = fileURLToPath(new URL('../../../setup/src/start.mjs', import.meta.
 const READY = /^mcplog ready: (\S+)$/m;
 const START_MS_MAX = 120_000;
 
-/** Room for one user with as many instances as a benchmark wants; all else as it is by default. */
-const ROOM = { MCPLOG_INSTANCES_PER_USER_MAX: '10000', MCPLOG_REQUESTS_PER_MINUTE: '100000' };
+/**
+ * Room for one user with as many instances as a benchmark wants, and no storm limits: all else as
+ * it is by default.
+ */
+const ROOM = {
+  MCPLOG_INSTANCES_PER_USER_MAX: '10000',
+  MCPLOG_REQUESTS_PER_MINUTE: '100000',
+  MCPLOG_STORM_LINES_PER_SECOND: '0',
+  MCPLOG_STORM_BYTES_PER_DAY: '0',
+};
 
 /** The processes an entry passes through. */
 export const PARTS = ['pipe-reader', 'process-supervisor', 'log-writer', 'nats-server'] as const;

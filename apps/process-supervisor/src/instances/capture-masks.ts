@@ -1,0 +1,14 @@
+import type { CaptureSessionOptions } from '@mcplog/capture';
+import type { Masker } from '@mcplog/masking';
+
+export type CaptureMasks = Required<Pick<CaptureSessionOptions, 'mask' | 'maskText' | 'passOver'>>;
+
+/** One state per stream: a secret or a private key may lie on several lines. */
+export function captureMasks(masker: Masker): CaptureMasks {
+  const streams = { stdout: masker.createLineMasker(), stderr: masker.createLineMasker() };
+  return {
+    mask: (text) => masker.mask(text),
+    maskText: (stream, text, isCut) => streams[stream].maskLine(text, isCut),
+    passOver: (stream, text) => streams[stream].passOver(text),
+  };
+}
