@@ -28,6 +28,8 @@ export interface ScanPoolFigures {
   readonly finished: number;
   /** Threads that were ended because they did not let go of a task, or died. */
   readonly replaced: number;
+  /** Pieces of memory that lines are handed over in, 768 KiB each: never more than were needed at once. */
+  readonly slots: number;
 }
 
 export interface ScanPool {
@@ -83,6 +85,7 @@ function added(one: ScanPoolFigures, other: ScanPoolFigures): ScanPoolFigures {
     running: one.running + other.running,
     finished: one.finished + other.finished,
     replaced: one.replaced + other.replaced,
+    slots: one.slots + other.slots,
   };
 }
 
@@ -162,7 +165,8 @@ class WorkerPool {
     let running = 0;
     for (const { jobs } of this.#threads) running += jobs.size;
     const { length: queued } = this.#queue;
-    return { queued, running, finished: this.#finished, replaced: this.#replaced };
+    const { made: slots } = this.#slots;
+    return { queued, running, finished: this.#finished, replaced: this.#replaced, slots };
   }
 
   async close(): Promise<void> {

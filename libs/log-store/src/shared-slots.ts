@@ -14,6 +14,11 @@ export class SharedSlots {
   readonly #free: SharedArrayBuffer[] = [];
   #made = 0;
 
+  /** How many there are, in use or not. */
+  get made(): number {
+    return this.#made;
+  }
+
   /** `undefined` while all are in use. */
   take(): SharedArrayBuffer | undefined {
     const slot = this.#free.pop();
