@@ -136,15 +136,18 @@ function toIntakeMessage(bus: Bus, message: JsMsg): IntakeMessage {
     subject: message.subject,
     payload: toBuffer(message.data),
     streamSeq: message.info.streamSequence,
-    ack: makeAck(bus, message.reply),
+    ack: makeAck(bus, message),
   };
 }
 
 /**
- * Apart from the message, so that one that waits for its sync does not keep its payload. Nothing is
- * sent while the bus is away: the messages come again afterwards.
+ * Knows only where to answer, so that a message that waits for its sync does not keep its payload.
+ * Nothing is sent while the bus is away: the messages come again afterwards.
  */
-function makeAck(bus: Bus, reply: string): () => void {
+function makeAck(bus: Bus, message: JsMsg): () => void {
+  // The class has it, the interface does not tell.
+  const reply = 'reply' in message ? message.reply : undefined;
+  if (typeof reply !== 'string') return () => message.ack();
   return () => void bus.publish(reply, ACK);
 }
 
