@@ -232,6 +232,7 @@ const FINDING_EVENTS = {
   'torn-tail': 'torn_tail_cut',
   'set-aside': 'file_set_aside',
   'moved-away': 'file_moved_away',
+  unreadable: 'rotated_file_unreadable',
 } as const satisfies Record<Finding['kind'], string>;
 
 function findingInWords(finding: Finding): string {
@@ -240,6 +241,9 @@ function findingInWords(finding: Finding): string {
   }
   if (finding.kind === 'moved-away') {
     return 'somebody renamed or deleted this file while it was written; a new one begun';
+  }
+  if (finding.kind === 'unreadable') {
+    return 'a rotated file cannot be read; writing goes on behind what the files before it tell';
   }
   return 'the disk failed under this file; it was set aside and a new one begun';
 }

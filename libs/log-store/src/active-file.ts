@@ -60,10 +60,10 @@ export interface ActiveFile {
 /**
  * Opens or creates the target's file and makes its end whole again.
  *
- * Never refuses because of damage: a torn end goes to quarantine, a file whose end cannot be mended
- * or that lacks pages is set aside under a name that readers know. Nothing in such a file counts
- * as written: its unsynced lines may be in the page cache alone, and lines behind missing pages
- * would make the missing ones look like repetitions.
+ * Never refuses because of damage: a torn end goes to quarantine, a file whose end cannot be read or
+ * mended or that lacks pages is set aside under a name that readers know. Nothing in such a file
+ * counts as written: its unsynced lines may be in the page cache alone, and lines behind missing
+ * pages would make the missing ones look like repetitions. No descriptor stays open after an error.
  * @param knownBytes of the file's beginning, which we wrote and synced ourselves
  */
 export function openActiveFile(
@@ -75,25 +75,41 @@ export function openActiveFile(
   const steps = stepsOf(target);
   for (const changed of makeDirectories(disk, root, steps)) room.onDirectoryChanged(changed);
   const path = join(root, ...steps, nameOf(target));
-  const fd = openFile(room, path);
-  const { bytes } = disk.stat(fd);
-  const tail = readTail(disk, fd, bytes);
-  const { lastSeq } = tail;
   // What an earlier process left may still be in the page cache alone.
-  const unsynced = { syncedSeq: 0, syncedBytes: 0, isFull: false };
-  const file: ActiveFile = { target, path, fd, bytes, lastSeq, ...unsynced };
+  const empty = { bytes: 0, lastSeq: 0, syncedSeq: 0, syncedBytes: 0, isFull: false };
+  const file: ActiveFile = { target, path, fd: openFile(room, path), ...empty };
   try {
-    if (!tail.found) throw new Error('no valid line near the end');
-    const start = knownBytes <= bytes ? knownBytes : 0;
-    const gap = findGap(disk, fd, { start, end: tail.validBytes });
-    if (gap !== undefined) throw new Error(`pages are missing at byte ${gap}`);
-    if (tail.validBytes < bytes) cutTail(room, file, tail.validBytes);
+    mendEnd(room, file, knownBytes);
     room.onFound(path);
     return file;
   } catch (error) {
-    setAside(room, file, asError(error));
-    const renewed = openFile(room, path);
-    return { ...file, fd: renewed, bytes: 0, lastSeq: 0 };
+    setAsideOrClose(room, file, asError(error));
+    return { ...file, ...empty, fd: openFile(room, path) };
+  }
+}
+
+/** @throws when the file cannot be gone on with */
+function mendEnd(room: WriterRoom, file: ActiveFile, knownBytes: number): void {
+  const { disk } = room;
+  const { fd } = file;
+  const { bytes } = disk.stat(fd);
+  const tail = readTail(disk, fd, bytes);
+  file.bytes = bytes;
+  file.lastSeq = tail.lastSeq;
+  if (!tail.found) throw new Error('no valid line near the end');
+  const start = knownBytes <= bytes ? knownBytes : 0;
+  const gap = findGap(disk, fd, { start, end: tail.validBytes });
+  if (gap !== undefined) throw new Error(`pages are missing at byte ${gap}`);
+  if (tail.validBytes < bytes) cutTail(room, file, tail.validBytes);
+}
+
+/** Opening is tried again and again: what it leaves open each time would add up. */
+function setAsideOrClose(room: WriterRoom, file: ActiveFile, error: Error): void {
+  try {
+    setAside(room, file, error);
+  } catch (problem) {
+    letGo(room.disk, file.fd);
+    throw problem;
   }
 }
 

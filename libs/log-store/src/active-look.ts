@@ -2,6 +2,7 @@
 import { parseEntry } from '@mcplog/log-entry';
 import type { Disk } from './disk.ts';
 import { openToRead, readBytes } from './disk-io.ts';
+import { systemCode } from './errors.ts';
 import type { ActiveLook } from './writer-types.ts';
 
 /** Lines begin `{"timestamp":"2025-07-13T15:30:00.000Z"`, see FORMAT.md. */
@@ -24,13 +25,25 @@ export function lookAtActive(disk: Disk, path: string): ActiveLook | undefined {
   }
 }
 
-/** Of the first line that says one, milliseconds since 1970. */
+/**
+ * Of the first line that says one, milliseconds since 1970; unknown when the disk does not give it
+ * back: a file must be rotated all the same.
+ */
 export function firstTimestamp(disk: Disk, fd: number): number | undefined {
-  const start = readBytes({ disk, fd }, 0, LOOK_BYTES).toString('utf8');
+  const start = beginningOf(disk, fd);
   for (const line of start.split('\n')) {
     const text = TIMESTAMP_AT_START.exec(line)?.[1] ?? parseEntry(line)?.timestamp;
     const ms = text === undefined ? Number.NaN : Date.parse(text);
     if (!Number.isNaN(ms)) return ms;
   }
   return undefined;
+}
+
+function beginningOf(disk: Disk, fd: number): string {
+  try {
+    return readBytes({ disk, fd }, 0, LOOK_BYTES).toString('utf8');
+  } catch (error) {
+    if (systemCode(error) === 'EIO') return '';
+    throw error;
+  }
 }

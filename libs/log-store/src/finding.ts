@@ -22,6 +22,15 @@ export type Finding =
       readonly lastSeq: number;
       readonly error: Error;
     }
+  /** A rotated file cannot be read: how far the log has come was told by an older one. */
+  | {
+      readonly kind: 'unreadable';
+      readonly target: LogTarget;
+      readonly path: string;
+      /** What was found instead, 0 for nothing. */
+      readonly lastSeq: number;
+      readonly error: Error;
+    }
   /** Somebody else renamed or deleted a file that we had open; a new one is begun. */
   | {
       readonly kind: 'moved-away';

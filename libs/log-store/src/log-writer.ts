@@ -210,13 +210,23 @@ class FileLogWriter implements LogWriter {
       rotatedSegments(disk, directory, logOf(target)).length > 0;
     if (mustConfirm && !this.#confirmed.delete(key)) confirmNamesNow(disk, directory);
     const file = openActiveFile(this.#room, target, this.#known.get(key) ?? 0);
+    try {
+      this.#findPosition(key, file);
+      this.#heads?.open(file);
+    } catch (error) {
+      letGo(disk, file.fd);
+      throw error;
+    }
     if (file.bytes > 0) this.#dirty.add(file);
+    return file;
+  }
+
+  /** An empty file goes on where the one before it ended. */
+  #findPosition(key: string, file: ActiveFile): void {
     const floor = this.#floors.get(key) ?? 0;
-    const rotatedSeq = file.lastSeq > 0 ? 0 : newestRotatedSeq(disk, directory, logOf(target));
+    const rotatedSeq = file.lastSeq > 0 ? 0 : newestRotatedSeq(this.#room, file.target);
     if (file.lastSeq > floor) this.#floors.delete(key);
     else file.lastSeq = Math.max(floor, rotatedSeq);
-    this.#heads?.open(file);
-    return file;
   }
 
   /** Closes the files used longest ago; one with uncommitted lines must stay. */

@@ -18,8 +18,7 @@ export function renameToRotated(room: WriterRoom, file: ActiveFile): RotatedFile
   try {
     if (!isAtItsPath(disk, file)) throw new MovedAwayError(file.path);
     const taken = rotatedSegments(disk, directory, logOf(target));
-    const firstMs = firstTimestamp(disk, file.fd) ?? room.now();
-    const wanted = { log: logOf(target), day: new Date(firstMs).toISOString().slice(0, 10) };
+    const wanted = { log: logOf(target), day: dayOf(firstTimestamp(disk, file.fd), room.now()) };
     const name = nextSegmentName(taken.at(-1)?.name, wanted);
     const path = join(directory, plainFileOf(name));
     disk.rename(file.path, path);
@@ -27,6 +26,11 @@ export function renameToRotated(room: WriterRoom, file: ActiveFile): RotatedFile
   } catch (error) {
     throw error instanceof MovedAwayError ? error : new DiskError(file.path, 'rotate', error);
   }
+}
+
+/** A line stamped in the future must not push all later files of its log behind that day. */
+function dayOf(firstMs: number | undefined, nowMs: number): string {
+  return new Date(Math.min(firstMs ?? nowMs, nowMs)).toISOString().slice(0, 10);
 }
 
 /**

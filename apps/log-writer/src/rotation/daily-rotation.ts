@@ -17,6 +17,17 @@ export function lastDueMs(nowMs: number, minuteOfDay: number): number {
   return today <= nowMs ? today : today - DAY_MS;
 }
 
+/**
+ * Whether a file with this first line is due. A stamp further in the future than clocks differ does
+ * not tell its age: better rotated at every due moment than never.
+ */
+export function isDue(
+  firstMs: number,
+  { dueMs, nowMs }: { readonly dueMs: number; readonly nowMs: number },
+): boolean {
+  return firstMs < dueMs || firstMs > nowMs + DAY_MS;
+}
+
 export interface DailyRotationOptions {
   readonly root: string;
   /** When files are due, minutes from midnight UTC. */
@@ -87,7 +98,7 @@ export class DailyRotation {
 
   #isDue(target: LogTarget, dueMs: number): boolean {
     const firstMs = this.#options.store.look(target)?.firstMs;
-    return firstMs !== undefined && firstMs < dueMs;
+    return firstMs !== undefined && isDue(firstMs, { dueMs, nowMs: this.#now() });
   }
 
   /** False when it must be tried again. */
