@@ -1,6 +1,8 @@
 import { createHttpDoor } from '@mcplog/http-door';
 import { createMetrics, type Logger } from '@mcplog/service-host';
 import type { ServiceJournal } from '@mcplog/service-journal';
+import { countCapture } from './capture-metrics.ts';
+import type { CaptureFigures } from './instances/capture-figures.ts';
 import { McpEndpoint } from './mcp/mcp-endpoint.ts';
 import { addIngestRoutes, type IngestRoutesOptions } from './routes/ingest.ts';
 import { addMcpRoutes, type McpRoutesOptions } from './routes/mcp.ts';
@@ -14,6 +16,8 @@ export interface DoorParts {
   readonly registry: SupervisorRegistry;
   readonly problems: () => readonly string[];
   readonly journal: ServiceJournal;
+  /** Raise the counters of /metrics whenever figures are shown. */
+  readonly captured: CaptureFigures;
 }
 
 export interface Door {
@@ -26,7 +30,7 @@ export interface Door {
 
 /** The HTTP side: made before the instances, so that it closes after them. */
 export async function openDoor(parts: DoorParts): Promise<Door> {
-  const { app, settings, log, registry, problems, journal } = parts;
+  const { app, settings, log, registry, problems, journal, captured } = parts;
   const metrics = createMetrics(app);
   const endpoint = new McpEndpoint();
   const gauge = metrics.gauge({
@@ -34,6 +38,7 @@ export async function openDoor(parts: DoorParts): Promise<Door> {
     help: 'Children, sessions, spool bytes, messages and dropped entries, by name.',
     labels: ['figure'],
   });
+  const raise = countCapture(metrics);
   const door = await createHttpDoor({
     ...{ app, log, metrics, problems, redisUrl: settings.redisUrl },
     host: settings.httpHost,
@@ -53,6 +58,7 @@ export async function openDoor(parts: DoorParts): Promise<Door> {
     },
     showFigures: (own) => {
       const figures = { ...own, sessions: endpoint.sessionCount };
+      raise(captured.totals());
       for (const [figure, value] of Object.entries(figures)) gauge.set({ figure }, value);
       return figures;
     },

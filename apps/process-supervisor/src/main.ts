@@ -4,6 +4,7 @@ import { createLogger, runService } from '@mcplog/service-host';
 import { connectService } from '@mcplog/service-journal';
 import { openDoor } from './door.ts';
 import { WrapIngest } from './ingest/wrap-ingest.ts';
+import { captureTotals } from './instances/capture-figures.ts';
 import { sampleProcesses } from './instances/process-samples.ts';
 import { StatusBoard } from './instances/status-board.ts';
 import { tellIsolation } from './isolation/tell-isolation.ts';
@@ -39,7 +40,13 @@ await runService({
 
     const capture = () => [...outbox.problems, ...host.reading.problems];
     const problems = () => (bus.connected ? capture() : ['the message bus is away']);
-    const door = await openDoor({ app, settings, log, registry, problems, journal });
+    const door = await openDoor({
+      ...service,
+      registry,
+      problems,
+      journal,
+      captured: host.figures,
+    });
     life.onStop('http', () => door.close());
     const runs = new RunCounter(registry.runs);
     const supervisor = new Supervisor(registry, { ...host, outbox, runs, status, systemLog, log });
@@ -48,6 +55,7 @@ await runService({
     life.onStop('protocol', publishProtocol(supervisor, status));
 
     const masker = createMasker();
+    host.figures.follow(() => captureTotals(masker.counters()));
     const ingest = new WrapIngest({ registry, runs, outbox, masker, systemLog, ...host });
     await door.serve({ registry, supervisor, ingest });
     const figures = () =>

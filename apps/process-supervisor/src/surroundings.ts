@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { createSealer, loadOrCreateMasterKey } from '@mcplog/access-control';
 import { NewestRuns } from './ingest/newest-runs.ts';
+import { CaptureFigures } from './instances/capture-figures.ts';
 import { ChildOwners } from './instances/child-owners.ts';
 import { ChildrenFile } from './instances/children-file.ts';
 import { endLeftovers } from './instances/leftovers.ts';
@@ -30,6 +31,7 @@ export async function openSurroundings(settings: Settings) {
     newestRuns: new NewestRuns(join(dataDir, 'supervisor', 'wrap-runs.json')),
     isolation,
     storm: stormOptions(settings),
+    figures: new CaptureFigures(),
     owners: new ChildOwners({ dataDir, isolation }),
     leftovers: await endLeftovers({ children, reading, heldDir }),
     sealer: createSealer(masterKey),

@@ -9,6 +9,7 @@ import { type CatalogueItem, decodeCaptureBatch, type InstanceRecord } from '@mc
 import { createLogger } from '@mcplog/service-host';
 import { makeTempDir } from '@mcplog/test-kit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { CaptureFigures } from '../src/instances/capture-figures.ts';
 import { ChildRun } from '../src/instances/child-run.ts';
 import { ChildrenFile } from '../src/instances/children-file.ts';
 import { HeldFile, readMark } from '../src/instances/held-file.ts';
@@ -131,7 +132,7 @@ async function runOnce(dataDir: string, reading: PipeReading): Promise<typeof pr
     isolation: NO_ISOLATION,
     journal: new RunJournal(outbox, { ...identity, run: 1 }),
     ...{ children, reading, hashKey, outbox, held: heldFile(dataDir) },
-    ...{ budget: new StormBudget(), repeatsShown: undefined },
+    ...{ budget: new StormBudget(), repeatsShown: undefined, figures: new CaptureFigures() },
   });
   await run.ended;
   await outbox.close(5_000);

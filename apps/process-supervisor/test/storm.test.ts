@@ -101,6 +101,24 @@ test('equal lines in a row are written three times and then counted', async () =
   await client.close();
 });
 
+test('a text that cannot be looked through in time is not shown, which is told and counted', async () => {
+  // Nothing but backslashes can be read as this secret in too many ways.
+  const id = await stage.addInstance('numbered', { secrets: { API_TOKEN: '\\\\\\\\\\\\x' } });
+  const client = await stage.connect(id);
+  const text = '\\'.repeat(60_000);
+  await callTool(client, 'print', { stream: 'stderr', text: `${text}\nwords\n${text}` });
+  const notice = await eventually(() =>
+    stage.entriesOf(id).find(({ metadata }) => metadata.event === 'texts_unmaskable'),
+  );
+  expect(notice).toMatchObject({ type: 'system', level: 'warn' });
+  await client.close();
+  await stage.registry.instances.update(id, (row) => row && { ...row, desired: 'stopped' });
+  await eventually(() => stage.registry.instance_status.get(id)?.state === 'stopped');
+  await eventually(() => told(id, 'texts_unmaskable', 'count') === 2);
+  const hidden = stage.entriesOf(id).filter(({ message }) => message.startsWith('[masked:time'));
+  expect(hidden).toHaveLength(2);
+});
+
 test('a line that is cut shows no half of a secret', async () => {
   const id = await stage.addInstance('numbered', { secrets: { API_TOKEN: SECRET } });
   const client = await stage.connect(id);
@@ -111,5 +129,21 @@ test('a line that is cut shows no half of a secret', async () => {
   );
   expect(long.message).not.toContain(SECRET.slice(0, 3));
   expect(long.message).toContain('[masked:');
+  await client.close();
+});
+
+test('/metrics tells what was suppressed, folded, cut and masked, without names of secrets', async () => {
+  const id = await stage.addInstance('numbered', { secrets: { API_TOKEN: SECRET } });
+  const client = await stage.connect(id);
+  await callTool(client, 'print', { stream: 'stdout', text: `pollution with ${SECRET}` });
+  const text = await eventually(async () => {
+    const page = await (await stage.fetch('/metrics')).text();
+    return /masked_total\{rule="secret".*\} [1-9]/.test(page) && page;
+  });
+  const values = ['suppressed_lines', 'repeats_folded', 'cut_lines', 'unmaskable_texts'];
+  for (const name of [...values, 'pollution_lines', 'suppressed_bytes']) {
+    expect(text).toMatch(new RegExp(`mcplog_capture_${name}_total\\{.*\\} [1-9]`));
+  }
+  expect(text).not.toContain('API_TOKEN');
   await client.close();
 });

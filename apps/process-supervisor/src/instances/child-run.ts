@@ -13,11 +13,13 @@ import { reportOf } from '../mcp/protocol-report.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RunJournal } from '../outbox/run-journal.ts';
 import type { PipeReading } from '../pipes/pipe-reading.ts';
+import { type CaptureFigures, captureTotals } from './capture-figures.ts';
 import { captureMasks } from './capture-masks.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { ChildEnvironment } from './child-environment.ts';
 import type { ChildrenFile } from './children-file.ts';
 import type { HeldFile } from './held-file.ts';
+import { UnmaskableNotice } from './unmaskable-notice.ts';
 
 const STDERR_LINES_KEPT = 5;
 const STDERR_CHARACTERS_KEPT = 500;
@@ -44,6 +46,7 @@ export interface ChildRunOptions {
   /** Of the instance, over all its runs. */
   readonly budget: StormBudget;
   readonly repeatsShown: number | undefined;
+  readonly figures: CaptureFigures;
 }
 
 /** How a run ended, for the status and the decision to start again. */
@@ -78,6 +81,8 @@ export class ChildRun {
   #lastFailure: Words | undefined;
   #spoken = 0;
   readonly #stopListening: () => void;
+  readonly #stopCounting: () => void;
+  readonly #unmaskable: UnmaskableNotice;
   #isHeldDue = false;
   /** Bytes of each stream so far. */
   readonly #taken = { stdout: 0, stderr: 0 };
@@ -91,6 +96,8 @@ export class ChildRun {
     this.#child = child;
     this.#masker = masker;
     this.hub = new McpHub((line) => this.#send(line));
+    this.#unmaskable = new UnmaskableNotice((count) => tellUnmaskable(journal, count));
+    const counting = masker.counters();
     this.#session = createCaptureSession({
       ...captureMasks(masker),
       budget,
@@ -99,11 +106,14 @@ export class ChildRun {
         if (captured.type === 'stderr') this.#keepStderr(captured.message);
         if (captured.level === 'error') this.#lastFailure = this.#lastWords(captured.message);
         journal.write(captured);
+        this.#unmaskable.note(counting.overBudget);
       },
       displayId: (wireId) => this.hub.displayId(wireId),
       stdout: item.transport === 'http' ? 'text' : 'protocol',
       processInfo: { pid: child.pid, run },
     });
+    const totals = () => captureTotals(counting, this.#session.counters);
+    this.#stopCounting = options.figures.follow(totals);
     options.children.add({ instanceId: record.id, run, pid: child.pid });
     // Also what is told by others than the session takes a number.
     journal.onEntry(() => this.#noteHeld());
@@ -255,6 +265,8 @@ export class ChildRun {
     const askedBy = this.#askedBy ?? 'nobody';
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
     this.#session.end({ exitCode: code, signal, reason: `asked by ${askedBy}` });
+    this.#unmaskable.end();
+    this.#stopCounting();
     const uptimeMs = Math.round(performance.now() - this.#startedMs);
     const words = `${how} after ${seconds(uptimeMs)} s, asked by ${askedBy}`;
     this.#options.journal.system(
@@ -285,6 +297,12 @@ function tellGap(
 ): void {
   const words = `the pipe reader ended: up to ${bytesMax} bytes of ${stream} may be missing here`;
   journal.system('error', words, { event: 'output_may_be_missing', stream, bytesMax });
+}
+
+function tellUnmaskable(journal: RunJournal, count: number): void {
+  const texts = count === 1 ? '1 text' : `${count} texts`;
+  const words = `${texts} not shown: looking for secrets took longer than it may`;
+  journal.system('warn', words, { event: 'texts_unmaskable', count });
 }
 
 function isErrorText(text: string): boolean {

@@ -8,6 +8,7 @@ import type { Isolation } from '../isolation/isolation.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { RunJournal } from '../outbox/run-journal.ts';
 import type { PipeReading } from '../pipes/pipe-reading.ts';
+import type { CaptureFigures } from './capture-figures.ts';
 import {
   buildEnvironment,
   type ChildEnvironment,
@@ -51,6 +52,7 @@ export interface InstanceSurroundings {
   readonly isolation: Isolation;
   readonly hashKey: Buffer;
   readonly storm: StormOptions;
+  readonly figures: CaptureFigures;
 }
 
 /** Keeps one instance as its owner wants it. */
