@@ -1,89 +1,86 @@
-/** Entries as JSON lines, a JSON array, CSV or plain text, piece by piece in constant memory. */
-import { type LogEntry, parseEntry } from '@mcplog/log-entry';
-import { CSV_HEADER, CsvRows, csvRow } from './csv-rows.ts';
+/** Entries as a JSON array, CSV or plain text, piece by piece in constant memory. */
+import { encodeEntry, type LogEntry } from '@mcplog/log-entry';
+import { CSV_HEADER, csvRow, type RowFormat, textRow } from '@mcplog/log-store/reader';
 
-export const TEXT_FORMATS = ['json', 'csv', 'txt', 'ndjson'] as const;
-export type TextFormat = (typeof TEXT_FORMATS)[number];
+export type TextFormat = 'json' | 'csv' | 'txt';
 
-export const CONTENT_TYPES: Readonly<Record<TextFormat, string>> = {
+export const CONTENT_TYPES: Readonly<Record<TextFormat | 'ndjson', string>> = {
   json: 'application/json; charset=utf-8',
   ndjson: 'application/x-ndjson; charset=utf-8',
   csv: 'text/csv; charset=utf-8',
   txt: 'text/plain; charset=utf-8',
 };
 
-const NEWLINE = 0x0a;
+/** What the log store calls the rows of a format. */
+export const ROWS: Readonly<Record<TextFormat, RowFormat>> = {
+  json: 'json',
+  csv: 'csv',
+  txt: 'text',
+};
+
+const BRACKET = 0x5b;
 
 /**
- * Turns buffers of whole encoded lines (as the log store yields them) into the text of a format.
- * The JSON form is one array, one entry to a line.
+ * The rows of a format, as the log store gives them, as one text: a JSON array with one entry to a
+ * line, CSV with its header, or plain text. A piece is valid until the next one is asked for.
+ * @param closing asked when the last row was given: an entry to end with, if there is something to say.
  */
-export async function* formatLines(
+export async function* formatRows(
   format: TextFormat,
   pieces: AsyncIterable<Buffer>,
+  closing: () => LogEntry | undefined,
 ): AsyncGenerator<Buffer> {
-  if (format === 'ndjson') yield* pieces;
-  else if (format === 'json') yield* toJsonArray(pieces);
-  else if (format === 'csv') yield* toCsv(pieces);
-  else yield* toPlainText(pieces);
+  if (format === 'json') yield* toJsonArray(pieces, closing);
+  else {
+    if (format === 'csv') yield Buffer.from(CSV_HEADER);
+    yield* pieces;
+    const last = closing();
+    if (last !== undefined) yield Buffer.from(format === 'csv' ? csvRow(last) : textRow(last));
+  }
 }
 
 /** Entries of one page in a text format. */
 export function formatEntries(format: 'csv' | 'txt', entries: readonly LogEntry[]): string {
-  if (format === 'txt') return entries.map(toPlainLine).join('');
+  if (format === 'txt') return entries.map(textRow).join('');
   return CSV_HEADER + entries.map(csvRow).join('');
 }
 
-const OPENING = Buffer.from('[\n');
-const COMMA = Buffer.from(',\n');
-const COMMA_BYTE = 0x2c;
-
-async function* toJsonArray(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** Each row begins with a comma: the first one's becomes the bracket. */
+async function* toJsonArray(
+  pieces: AsyncIterable<Buffer>,
+  closing: () => LogEntry | undefined,
+): AsyncGenerator<Buffer> {
   let opened = false;
   for await (const piece of pieces) {
-    if (piece.length === 0) continue;
-    const body = piece.at(-1) === NEWLINE ? piece.subarray(0, -1) : piece;
-    yield opened ? COMMA : OPENING;
-    yield withCommas(body);
+    if (!opened) piece[0] = BRACKET;
+    opened = true;
+    yield piece;
+  }
+  const last = closing();
+  if (last !== undefined) {
+    yield Buffer.from(`${opened ? ',' : '['}\n${encodeEntry(last)}`);
     opened = true;
   }
   yield Buffer.from(opened ? '\n]\n' : '[]\n');
 }
 
-/** Encoded entries hold no raw newline, so each one separates two entries. */
-function withCommas(body: Buffer): Buffer {
-  // A line has more than thirty bytes, whoever wrote it.
-  const into = Buffer.allocUnsafeSlow(body.length + Math.ceil(body.length / 30) + 1);
-  let [from, to] = [0, 0];
-  for (let end = body.indexOf(NEWLINE); end >= 0; end = body.indexOf(NEWLINE, from)) {
-    to += body.copy(into, to, from, end);
-    into[to++] = COMMA_BYTE;
-    into[to++] = NEWLINE;
-    from = end + 1;
-  }
-  to += body.copy(into, to, from);
-  return into.subarray(0, to);
+export interface LeftOut {
+  readonly damagedLines: number;
+  readonly instanceId: string;
+  readonly userId: string;
+  readonly exportedAt: Date;
 }
 
-async function* toCsv(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const rows = new CsvRows();
-  yield Buffer.from(CSV_HEADER);
-  for await (const piece of pieces) yield rows.rowsOf(piece);
-}
-
-async function* toPlainText(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const piece of pieces) {
-    const entries = piece.toString('utf8').split('\n').map(parseEntry).filter(isPresent);
-    yield Buffer.from(entries.map(toPlainLine).join(''));
-  }
-}
-
-function isPresent(entry: LogEntry | undefined): entry is LogEntry {
-  return entry !== undefined;
-}
-
-/** `2026-11-23T12:00:00.000Z ERROR stderr message`; further lines of a message are indented. */
-function toPlainLine({ timestamp, level, message, metadata }: LogEntry): string {
-  const text = message.replaceAll('\n', '\n    ');
-  return `${timestamp} ${level.toUpperCase().padEnd(5)} ${metadata.type} ${text}\n`;
+/**
+ * The entry that ends an export with lines left out, so that whoever reads the file knows: a header
+ * would be lost with the download. No entry of a log has its seq.
+ */
+export function leftOutEntry({ damagedLines, exportedAt, ...owner }: LeftOut): LogEntry {
+  const lines = damagedLines === 1 ? '1 damaged line was' : `${damagedLines} damaged lines were`;
+  return {
+    timestamp: exportedAt.toISOString(),
+    level: 'error',
+    message: `This export is not complete: ${lines} left out.`,
+    metadata: { seq: 0, type: 'system', ...owner, service: 'mcplog', damagedLines },
+  };
 }

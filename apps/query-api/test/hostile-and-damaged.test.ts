@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { LogEntry } from '@mcplog/log-entry';
 import { nodeDisk, sealSegment, segmentPaths } from '@mcplog/log-store/maintenance';
 import { instanceDir } from '@mcplog/log-store/reader';
 import { makeTempDir } from '@mcplog/test-kit';
@@ -106,6 +108,29 @@ test('lines of a damaged block are counted in the page and in the manifest, and 
   const manifest = JSON.parse(execFileSync('python3', ['-c', code], { cwd: dir }).toString());
   expect(manifest.damagedLines).toBe(lost);
   expect(manifest.files['logs.jsonl'].entries).toBe(40 - lost);
+});
+
+test('an export of damaged logs ends with an entry that says how many lines it lacks', async () => {
+  const read = async (format: 'json' | 'csv' | 'txt', compression = false) => {
+    const body = JSON.stringify({ format, compression });
+    const answer = await service.call('ann', '/api/v1/mcps/i3/logs/export', {
+      method: 'POST',
+      body,
+    });
+    expect(answer.headers.get('trailer')).toBe('x-damaged-lines');
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    return (compression ? gunzipSync(bytes) : bytes).toString();
+  };
+  const entries = JSON.parse(await read('json')) as LogEntry[];
+  const last = entries.at(-1);
+  const lost = Number(last?.metadata.damagedLines);
+  expect(lost).toBeGreaterThan(0);
+  expect(entries).toHaveLength(40 - lost + 1);
+  expect(last).toMatchObject({ level: 'error', metadata: { seq: 0, service: 'mcplog' } });
+  expect(await read('csv')).toContain(`: ${lost} damaged line`);
+  const text = await read('txt');
+  expect(text.trimEnd().split('\n').at(-1)).toContain(`: ${lost} damaged line`);
+  expect(await read('txt', true)).toContain(`: ${lost} damaged line`);
 });
 
 test('the metrics show what searches read, and that no thread is left busy', async () => {

@@ -1,12 +1,21 @@
-import { Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import { subjectOf } from '@mcplog/http-door';
 import { proveEntries } from '@mcplog/log-proof';
-import { ExportRequest, InstanceParams, McplogError } from '@mcplog/protocol';
-import type { Api } from '../api.ts';
-import { CONTENT_TYPES, formatLines, type TextFormat } from '../entry-formats.ts';
-import { type ArchiveOptions, createArchive } from '../export-archive.ts';
+import type { LogFilter } from '@mcplog/log-query';
+import type { LinesFacts, LinesOptions, LogView } from '@mcplog/log-store/reader';
+import { ExportRequest, InstanceParams, type InstanceRecord, McplogError } from '@mcplog/protocol';
+import type { Api, ApiReply, ApiRequest } from '../api.ts';
+import {
+  CONTENT_TYPES,
+  formatRows,
+  leftOutEntry,
+  ROWS,
+  type TextFormat,
+} from '../entry-formats.ts';
+import { createArchive } from '../export-archive.ts';
 import { filtersApplied, readLogFilter } from '../log-filters.ts';
+import { sendPieces } from '../send-pieces.ts';
+
+const DAMAGED_LINES = 'x-damaged-lines';
 
 /** Exports of one instance's logs, made while they are being downloaded. */
 export function addExportRoutes(api: Api): void {
@@ -24,65 +33,103 @@ export function addExportRoutes(api: Api): void {
       const record = access.instance(request, 'logs.export', request.params.instanceId);
       const filter = readLogFilter(body.filters ?? {});
       const release = takePlace(running, subjectOf(request).userId, settings.exportsPerUserMax);
-      const end = { damagedLines: 0 };
-      const pieces = access.logsOf(record).lines({
+      const options: LinesOptions = {
         filter,
         order: body.order ?? 'asc',
         signal,
         deadlineMs: settings.exportTimeoutMs,
-        onEnd: ({ damagedLines }) => {
-          end.damagedLines = damagedLines;
-        },
-      });
-      const info = {
-        instanceId: record.id,
-        userId: record.userId,
-        service: record.service,
-        filters: filtersApplied(filter),
-        exportedAt: new Date(),
       };
-      const directory = `users/user_${record.userId}/mcp_${record.id}`;
-      const { logDir: logs } = settings;
-      const prove = (seqs: readonly number[]) => proveEntries({ logs, directory, seqs, signal });
-      const { stream, name, type } = toDownload(body, pieces, {
-        info,
-        prove,
-        endOf: () => end,
-      });
-      stream.once('close', release);
-      reply.header('content-disposition', `attachment; filename="${name}"`);
-      reply.header('content-type', type);
-      return reply.send(stream);
+      const logs = access.logsOf(record);
+      const wanted: Wanted = { logs, record, filter, options, exportedAt: new Date(), release };
+      const { format } = body;
+      if (format === 'zip') return sendArchive({ api, request, reply }, wanted);
+      await sendText({ api, request, reply }, wanted, { format, body });
     },
   );
 }
 
-interface Download {
-  readonly stream: Readable;
-  readonly name: string;
-  readonly type: string;
+interface Exchange {
+  readonly api: Api;
+  readonly request: ApiRequest;
+  readonly reply: ApiReply;
 }
 
-function toDownload(
-  body: ExportRequest,
-  pieces: AsyncIterable<Buffer>,
-  options: ArchiveOptions,
-): Download {
-  const { info } = options;
-  const time = info.exportedAt.toISOString().replaceAll(/[:.]/g, '-');
-  const stem = `${info.instanceId}-${time}`;
-  if (body.format === 'zip') {
-    const stream = createArchive(pieces, options);
-    return { stream, name: `${stem}.zip`, type: 'application/zip' };
+interface Wanted {
+  readonly logs: LogView;
+  readonly record: InstanceRecord;
+  readonly filter: LogFilter;
+  readonly options: LinesOptions;
+  readonly exportedAt: Date;
+  /** Gives the place among the running exports back. */
+  readonly release: () => void;
+}
+
+function stemOf({ record, exportedAt }: Wanted): string {
+  return `${record.id}-${exportedAt.toISOString().replaceAll(/[:.]/g, '-')}`;
+}
+
+/** The last entry of a text that lacks lines says so; a trailer says it to programs. */
+async function sendText(
+  { request, reply }: Exchange,
+  wanted: Wanted,
+  { format, body }: { readonly format: TextFormat; readonly body: ExportRequest },
+): Promise<void> {
+  const { logs, record, exportedAt, options, release } = wanted;
+  const compressed = body.compression === true;
+  let damagedLines = 0;
+  const onEnd = (facts: LinesFacts) => {
+    damagedLines = facts.damagedLines;
+  };
+  const rows = logs.lines({ ...options, rows: ROWS[format], reusesMemory: true, onEnd });
+  const owner = { instanceId: record.id, userId: record.userId };
+  const closing = () =>
+    damagedLines === 0 ? undefined : leftOutEntry({ damagedLines, exportedAt, ...owner });
+  const name = `${stemOf(wanted)}.${format}${compressed ? '.gz' : ''}`;
+  reply.header('content-disposition', `attachment; filename="${name}"`);
+  reply.header('content-type', compressed ? 'application/gzip' : CONTENT_TYPES[format]);
+  reply.header('trailer', DAMAGED_LINES);
+  takeOver(reply);
+  try {
+    const trailers = () => ({ [DAMAGED_LINES]: String(damagedLines) });
+    await sendPieces(reply.raw, formatRows(format, rows, closing), { compressed, trailers });
+  } catch (error) {
+    request.log.warn({ err: error }, 'an export was cut');
+  } finally {
+    release();
   }
-  const format: TextFormat = body.format;
-  const text = Readable.from(formatLines(format, pieces), { objectMode: false });
-  const name = `${stem}.${format}`;
-  if (body.compression !== true) return { stream: text, name, type: CONTENT_TYPES[format] };
-  const stream = createGzip({ level: 6 });
-  text.once('error', (error) => stream.destroy(error));
-  stream.once('close', () => text.destroy());
-  return { stream: text.pipe(stream), name: `${name}.gz`, type: 'application/gzip' };
+}
+
+/** From here on the response is ours, with the headers that it has by now. */
+function takeOver(reply: ApiReply): void {
+  reply.hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  }
+}
+
+function sendArchive({ api, request, reply }: Exchange, wanted: Wanted): ApiReply {
+  const { logs, record, filter, exportedAt, options, release } = wanted;
+  const end = { damagedLines: 0 };
+  const onEnd = ({ damagedLines }: LinesFacts) => {
+    end.damagedLines = damagedLines;
+  };
+  const directory = `users/user_${record.userId}/mcp_${record.id}`;
+  const place = { logs: api.settings.logDir, directory, signal: request.signal };
+  const stream = createArchive(logs.lines({ ...options, onEnd }), {
+    info: {
+      instanceId: record.id,
+      userId: record.userId,
+      service: record.service,
+      filters: filtersApplied(filter),
+      exportedAt,
+    },
+    prove: (seqs) => proveEntries({ ...place, seqs }),
+    endOf: () => end,
+  });
+  stream.once('close', release);
+  reply.header('content-disposition', `attachment; filename="${stemOf(wanted)}.zip"`);
+  reply.header('content-type', 'application/zip');
+  return reply.send(stream);
 }
 
 /** Counts a running export of a user; the returned function ends it, once. */

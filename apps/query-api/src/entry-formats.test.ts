@@ -1,8 +1,9 @@
-import { encodeEntry, type LogEntry, makeSeq } from '@mcplog/log-entry';
+import { type LogEntry, makeSeq } from '@mcplog/log-entry';
+import { CSV_HEADER, csvRow } from '@mcplog/log-store/reader';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CSV_HEADER, CsvRows, csvRow } from './csv-rows.ts';
+import { formatRows, leftOutEntry, type TextFormat } from './entry-formats.ts';
 
 const piece = fc.constantFrom(
   'plain',
@@ -62,25 +63,47 @@ function asLibrary({ timestamp, level, message, metadata }: LogEntry): string {
   });
 }
 
-test('rows cut from lines, rows of entries and rows of csv-stringify are the same bytes', () => {
-  const rows = new CsvRows();
+test('rows of entries and rows of csv-stringify are the same bytes', () => {
   fc.assert(
-    fc.property(fc.array(entry, { minLength: 1, maxLength: 6 }), (entries) => {
-      const wanted = Buffer.from(entries.map(asLibrary).join(''));
-      const lines = Buffer.from(entries.map((each) => `${encodeEntry(each)}\n`).join(''));
-      expect(rows.rowsOf(lines).toString()).toBe(wanted.toString());
-      expect(Buffer.from(entries.map(csvRow).join('')).toString()).toBe(wanted.toString());
+    fc.property(entry, (each) => {
+      expect(csvRow(each)).toBe(asLibrary(each));
     }),
     { numRuns: 3_000 },
   );
-});
-
-test('a line of another shape becomes the same row, and one that is no entry none', () => {
-  const odd =
-    '{"metadata":{"type":"stderr","seq":5},"level":"warn","message":"a,b","timestamp":"2026"}';
-  const lines = Buffer.from(`${odd}\n{"timestamp":"torn\n\n`);
-  expect(new CsvRows().rowsOf(lines).toString()).toBe('2026,warn,"a,b",5,stderr,,,,\r\n');
   expect(CSV_HEADER).toBe(
     'timestamp,level,message,seq,type,instanceId,userId,service,metadata\r\n',
+  );
+});
+
+async function* given(...pieces: string[]): AsyncGenerator<Buffer> {
+  for (const piece of pieces) yield Buffer.from(piece);
+}
+
+async function textOf(format: TextFormat, pieces: string[], last?: LogEntry): Promise<string> {
+  const parts: string[] = [];
+  for await (const piece of formatRows(format, given(...pieces), () => last)) {
+    parts.push(piece.toString());
+  }
+  return parts.join('');
+}
+
+test('rows of JSON become one array, one entry to a line, whatever there is', async () => {
+  expect(await textOf('json', [])).toBe('[]\n');
+  expect(await textOf('json', [',\n{"a":1},\n{"b":2}', ',\n{"c":3}'])).toBe(
+    '[\n{"a":1},\n{"b":2},\n{"c":3}\n]\n',
+  );
+});
+
+test('every format ends with what was left out, also when that is all there was', async () => {
+  const exportedAt = new Date('2026-11-23T12:00:00.000Z');
+  const last = leftOutEntry({ damagedLines: 3, instanceId: 'i', userId: 'u', exportedAt });
+  const said = 'This export is not complete: 3 damaged lines were left out.';
+  expect(JSON.parse(await textOf('json', [], last))).toEqual([last]);
+  expect(JSON.parse(await textOf('json', [',\n{"a":1}'], last))).toEqual([{ a: 1 }, last]);
+  expect(await textOf('csv', ['row\r\n'], last)).toBe(
+    `${CSV_HEADER}row\r\n2026-11-23T12:00:00.000Z,error,${said},0,system,i,u,mcplog,"{""damagedLines"":3}"\r\n`,
+  );
+  expect(await textOf('txt', ['row\n'], last)).toBe(
+    `row\n2026-11-23T12:00:00.000Z ERROR system ${said}\n`,
   );
 });
