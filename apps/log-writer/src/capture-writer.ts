@@ -2,7 +2,7 @@ import { LOG_FILES, type LogFile } from '@mcplog/log-entry';
 import type { AppendedRange, LogTarget, LogWriter } from '@mcplog/log-store/writer';
 import type { IntakeMessage } from '@mcplog/message-bus';
 import { decodeCaptureBatch, type SectionView, tailSubject } from '@mcplog/protocol';
-import { type EncodedSection, encodeSection } from './entry-encoder.ts';
+import type { EncodedSection, EntryEncoder } from './entry-encoder.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { TailPublisher } from './tail-publisher.ts';
 import type { WriterFigures } from './writer-figures.ts';
@@ -11,6 +11,8 @@ export interface CaptureWriterOptions {
   readonly store: LogWriter;
   readonly commits: GroupCommit;
   readonly tails: TailPublisher;
+  /** One for all shards: what it encodes is appended and published before anything else happens. */
+  readonly encoder: EntryEncoder;
   readonly figures: WriterFigures;
   /** Told of a file that refused an append and now waits for `store.resume`. */
   readonly onRefused: (target: LogTarget) => void;
@@ -42,12 +44,12 @@ export class CaptureWriter {
   }
 
   #writeSection(section: SectionView): LogTarget[] {
-    const { store, figures } = this.#options;
+    const { store, encoder, figures } = this.#options;
     const { userId, instanceId } = section.header;
     const target = (file: LogFile): LogTarget => ({ kind: 'instance', userId, instanceId, file });
     const lastSeqs = new Map(LOG_FILES.map((file) => [file, store.lastSeq(target(file))]));
     const before = Math.max(...lastSeqs.values());
-    const encoded = encodeSection(section, (file) => lastSeqs.get(file) ?? 0);
+    const encoded = encoder.encode(section, (file) => lastSeqs.get(file) ?? 0);
     for (const { file, lines, ...range } of encoded.files) {
       appendOrTell(this.#options, target(file), { lines, range });
     }

@@ -1,7 +1,7 @@
 import { makeSeq, parseEntry } from '@mcplog/log-entry';
 import { type CaptureRecord, decodeCaptureBatch, SectionEncoder } from '@mcplog/protocol';
 import { expect, test } from 'vitest';
-import { encodeSection } from './entry-encoder.ts';
+import { EntryEncoder } from './entry-encoder.ts';
 
 const identity = {
   userId: 'ann',
@@ -19,7 +19,7 @@ function encode(records: Partial<CaptureRecord>[], lastSeq = 0) {
   }
   const [section] = [...decodeCaptureBatch(encoder.finish(identity))];
   if (section === undefined) throw new Error('no section');
-  return encodeSection(section, () => lastSeq);
+  return new EntryEncoder().encode(section, () => lastSeq);
 }
 
 function entriesOf(lines: Buffer) {

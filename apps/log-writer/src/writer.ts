@@ -18,6 +18,7 @@ import {
 import { LeaseKeeper, type Registry } from '@mcplog/registry';
 import { CaptureWriter, type CaptureWriterOptions } from './capture-writer.ts';
 import { describeTarget } from './describe-target.ts';
+import { EntryEncoder } from './entry-encoder.ts';
 import { GroupCommit } from './group-commit.ts';
 import { leaseOf } from './rotation/log-targets.ts';
 import { Rotation } from './rotation/rotation.ts';
@@ -87,6 +88,7 @@ export class Writer {
       store: this.#store,
       commits: this.#commits,
       tails: this.#tails,
+      encoder: new EntryEncoder(),
       figures: this.#done,
       onRefused: (target) => this.#takeAgain([{ target }]),
     };

@@ -79,7 +79,8 @@ function readLogfmt(text: string): AccessLine | undefined {
   return makeLine({ method, target, status: Number(status), durationMs });
 }
 
-function durationIn(text: string): number | undefined {
+/** Milliseconds that a text names as a duration. */
+export function durationIn(text: string): number | undefined {
   const seconds = SECONDS_LAST.exec(text)?.[1];
   if (seconds !== undefined) return Number(seconds) * 1000;
   const [, number, unit] = DURATION.exec(text) ?? [];

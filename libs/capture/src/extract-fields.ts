@@ -47,7 +47,8 @@ export function extractFields(message: string, type: EntryType): ExtractedFields
   return { message: told ?? message, fields: timeField(object) + http + fields + original };
 }
 
-function leadingTime(message: string): string {
+/** The time at the head of a text line, as a metadata member led by a comma, or nothing. */
+export function leadingTime(message: string): string {
   const first = message.charCodeAt(0);
   if (first !== 0x5b && (first < 0x30 || first > 0x39)) return '';
   if (message.charCodeAt(first === 0x5b ? 5 : 4) !== 0x2d) return '';
@@ -55,7 +56,8 @@ function leadingTime(message: string): string {
   return time === undefined ? '' : `,"sourceTimestamp":${JSON.stringify(isoOf(time))}`;
 }
 
-function accessFields(line: AccessLine): string {
+/** The metadata members of an access line, each led by a comma. */
+export function accessFields(line: AccessLine): string {
   const duration =
     line.durationMs === undefined ? '' : `,"durationMs":${Math.round(line.durationMs * 1e3) / 1e3}`;
   return (

@@ -12,6 +12,7 @@ export type { ServerLog } from './call-reading.ts';
 export { createCaptureSession } from './capture-session.ts';
 export type { CapturedRecord } from './captured-record.ts';
 export { type Clock, systemClock } from './clock.ts';
+export { EntryReader, type UnreadRecord } from './entry-reader.ts';
 export {
   type ExtractedFields,
   extractFields,

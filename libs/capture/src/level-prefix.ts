@@ -10,6 +10,8 @@ export interface FoundLevel {
 const TOKENS_MAX = 10;
 /** A head longer than this is no head. */
 const HEAD_CHARACTERS_MAX = 200;
+/** Characters behind a token that say whether it stands apart, see `isSeparated`. */
+const BEHIND_CHARACTERS = 3;
 const DASHES = /^[-–—|:>»•*=]+$/;
 /** `06:00:00,123:ERROR:logger:text`: a time and a level in one word. */
 const GLUED = /^[\d.,:TZ-]{5,}[:|]([A-Z]{4,8})(?=[:|]|$)/;
@@ -33,6 +35,18 @@ interface Head {
   /** Inside a bracket of several words, such as `[Tue Nov 23]`. */
   inBracket: boolean;
   namesSkipped: number;
+  /** See {@link HeadLevel.reach}. */
+  reach: number;
+}
+
+/** What a head says, and how much of it said so. */
+export interface HeadLevel {
+  readonly found: FoundLevel | undefined;
+  /**
+   * Characters that the answer depends on: any other line with the same beginning of this length,
+   * whatever its digits, has the same answer. Infinity when there is no such length.
+   */
+  readonly reach: number;
 }
 
 /**
@@ -40,17 +54,28 @@ interface Head {
  * inside a sentence are none: `First, look at the error log` has no level.
  */
 export function levelOfPrefix(message: string): FoundLevel | undefined {
+  return readHead(message).found;
+}
+
+/** {@link levelOfPrefix}, and how many characters it depends on. */
+export function readHead(message: string): HeadLevel {
   const text = headLine(message);
   const first = text.charCodeAt(0);
-  if (first === 0x28 && NODE_WARNING.test(text)) return prefix('warn');
+  if (first === 0x28 && NODE_WARNING.test(text)) return ofWholeLine(prefix('warn'));
   if (first === 0x3c) {
     const severity = SYSLOG_HEAD.exec(text)?.[1];
     if (severity !== undefined && Number(severity) <= 191) {
-      return prefix(levelOfSyslog(Number(severity) & 7));
+      return ofWholeLine(prefix(levelOfSyslog(Number(severity) & 7)));
     }
   }
-  if (first === 0x6e && text.startsWith('npm ')) return levelOfNpm(text);
-  return scanHead(text);
+  if (first === 0x6e && text.startsWith('npm ')) return ofWholeLine(levelOfNpm(text));
+  const isOrdinary = first !== 0x28 && first !== 0x3c && text.length === message.length;
+  const scanned = scanHead(text);
+  return isOrdinary ? scanned : ofWholeLine(scanned.found);
+}
+
+function ofWholeLine(found: FoundLevel | undefined): HeadLevel {
+  return { found, reach: Number.POSITIVE_INFINITY };
 }
 
 /** java.util.logging writes its level on the second line. */
@@ -68,7 +93,7 @@ function levelOfNpm(text: string): FoundLevel | undefined {
   return prefix(word.toLowerCase() === 'warn' ? 'warn' : 'error');
 }
 
-function scanHead(text: string): FoundLevel | undefined {
+function scanHead(text: string): HeadLevel {
   const head: Head = {
     text,
     hasTime: false,
@@ -76,19 +101,21 @@ function scanHead(text: string): FoundLevel | undefined {
     colonOnly: false,
     inBracket: false,
     namesSkipped: 0,
+    reach: 0,
   };
   let at = 0;
   for (let count = 0; count < TOKENS_MAX; count++) {
     while (isSpace(text.charCodeAt(at))) at++;
-    if (at >= text.length || at > HEAD_CHARACTERS_MAX) return undefined;
+    if (at >= text.length || at > HEAD_CHARACTERS_MAX) return ofWholeLine(undefined);
     let end = at + 1;
     const limit = Math.min(text.length, at + HEAD_CHARACTERS_MAX);
     while (end < limit && !isSpace(text.charCodeAt(end))) end++;
+    head.reach = end + BEHIND_CHARACTERS;
     const found = readToken(head, text.slice(at, end), end);
-    if (found !== 'skip') return found === 'stop' ? undefined : found;
+    if (found !== 'skip') return { found: found === 'stop' ? undefined : found, reach: head.reach };
     at = end;
   }
-  return undefined;
+  return { found: undefined, reach: head.reach };
 }
 
 type TokenResult = FoundLevel | 'skip' | 'stop';
@@ -206,6 +233,7 @@ function skipName(head: Head, token: string, end: number): TokenResult {
 }
 
 function readLogfmt(head: Head): TokenResult {
+  head.reach = Number.POSITIVE_INFINITY;
   const word = LOGFMT_LEVEL.exec(head.text.slice(0, 1024))?.[1];
   const level = word === undefined ? undefined : levelOfWord(word);
   return level === undefined ? 'stop' : { level, reason: 'field' };

@@ -22,6 +22,7 @@
  * | 16+M | D | metadata: the inside of a JSON object without its braces, or nothing |
  */
 import { ENTRY_TYPES, type EntryType, LEVELS, type Level } from '@mcplog/log-entry';
+import { RecordCursor } from './record-cursor.ts';
 
 const SECTION_PREFIX_BYTES = 8;
 const RECORD_PREFIX_BYTES = 16;
@@ -126,10 +127,16 @@ export interface RecordView {
   readonly metadata: Buffer;
 }
 
-/** One section of a batch; `records` may be walked once or more. */
+/** One section of a batch; its records may be walked once or more. */
 export interface SectionView {
   readonly header: SectionHeader;
+  /** The batch, in which the records are from `start` to `end`. */
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
   readonly records: Iterable<RecordView>;
+  /** Walks them without an object for each. */
+  readonly cursor: () => RecordCursor;
 }
 
 /**
@@ -144,7 +151,14 @@ export function* decodeCaptureBatch(batch: Buffer): Generator<SectionView> {
     const end = headerEnd + batch.readUInt32LE(at + 4);
     if (end > batch.length) throw new RangeError('section is cut');
     const header = JSON.parse(batch.toString('utf8', at + SECTION_PREFIX_BYTES, headerEnd));
-    yield { header, records: { [Symbol.iterator]: () => walkRecords(batch, headerEnd, end) } };
+    yield {
+      header,
+      bytes: batch,
+      start: headerEnd,
+      end,
+      records: { [Symbol.iterator]: () => walkRecords(batch, headerEnd, end) },
+      cursor: () => new RecordCursor(batch, headerEnd, end),
+    };
     at = end;
   }
 }

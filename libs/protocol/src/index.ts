@@ -77,6 +77,7 @@ export {
   SEARCH_CHARS_MAX,
 } from './http/logs.ts';
 export { RotatedNotice, RotateProgress, RotateRequest } from './maintenance.ts';
+export { RecordCursor } from './record-cursor.ts';
 export {
   CatalogueItem,
   InstanceRecord,
