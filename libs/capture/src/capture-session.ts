@@ -3,6 +3,7 @@ import type { ServerLog } from './call-reading.ts';
 import { asksForWork, CallVerdicts, LATE_STDERR_MS } from './call-verdict.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type FramedLine, LineFramer } from './line-framer.ts';
+import { isOfCall, LineLane, type LineRun, textOfRun } from './line-lane.ts';
 import { LINE_FLAGS } from './line-text.ts';
 import { McpTap } from './mcp-tap.ts';
 import { MetadataFragment } from './metadata-fragment.ts';
@@ -19,12 +20,14 @@ import type {
   CaptureSession,
   CaptureSessionOptions,
   HeldCapture,
+  RunOptions,
   SessionEnd,
   SessionNote,
   StreamName,
 } from './session-types.ts';
 import { NOTHING_LEFT, TextGate } from './text-gate.ts';
 
+const ORDINARY_LINE = { text: '', lines: 1, flags: 0, bytes: 0, sha256: '', isPart: false };
 const MESSAGE_CHARACTERS_MAX = 64 * 1024;
 /** More records than this do not wait for the verdict about a call. */
 const VERDICT_RECORDS_MAX = 64;
@@ -44,6 +47,8 @@ class StreamSession implements CaptureSession {
   readonly #stderrRecords: RecordGrouper;
   readonly #order: RecordOrder;
   readonly #verdicts: CallVerdicts;
+  readonly #pushStdout: (chunk: Buffer) => void;
+  readonly #pushStderr: (chunk: Buffer) => void;
   readonly #gate: TextGate | undefined;
   readonly #counters = {
     stdinBytes: 0,
@@ -98,6 +103,11 @@ class StreamSession implements CaptureSession {
     }
     this.#stdoutRecords = new RecordGrouper((record) => this.#emitText('stdout', record), clock);
     this.#stderrRecords = new RecordGrouper((record) => this.#emitText('stderr', record), clock);
+    this.#pushStdout =
+      options.stdout === 'text'
+        ? this.#wayOf('stdout', this.#stdout, this.#stdoutRecords)
+        : (chunk) => this.#stdout.push(chunk);
+    this.#pushStderr = this.#wayOf('stderr', this.#stderr, this.#stderrRecords);
   }
 
   get counters(): CaptureCounters {
@@ -139,14 +149,14 @@ class StreamSession implements CaptureSession {
     if (this.#isOver) return;
     this.#counters.stdoutBytes += chunk.length;
     this.#look(this.#stdout.isMidLine);
-    this.#stdout.push(chunk);
+    this.#pushStdout(chunk);
   }
 
   serverStderr(chunk: Buffer): void {
     if (this.#isOver) return;
     this.#counters.stderrBytes += chunk.length;
     this.#look(this.#stderr.isMidLine);
-    this.#stderr.push(chunk);
+    this.#pushStderr(chunk);
   }
 
   clientMessage(text: string): void {
@@ -305,6 +315,27 @@ class StreamSession implements CaptureSession {
       const timestampMs = this.#order.timeOf(wallMs);
       this.#options.emit({ timestampMs, type, level: undefined, message, metadata });
     } else this.#emit({ type, message, metadata }, record.moment);
+  }
+
+  #wayOf(type: StreamName, framer: LineFramer, records: RecordGrouper): (chunk: Buffer) => void {
+    const { runs } = this.#options;
+    if (runs === undefined) return (chunk) => framer.push(chunk);
+    const take = (run: LineRun) => this.#emitRun(type, run, runs.emit);
+    const lane = new LineLane({ framer, records, sieve: runs.sieves[type], take });
+    return (chunk) => lane.push(chunk, this.#moment);
+  }
+
+  #emitRun(type: StreamName, run: LineRun, emit: RunOptions['emit']): boolean {
+    const moment = this.#moment;
+    if (!this.#order.mayGo(moment.steadyMs)) return false;
+    if (this.#gate?.letsRun(type, textOfRun(run, moment)) === false) return false;
+    this.#counters.records += run.count;
+    if (type === 'stderr' && isOfCall(moment)) {
+      this.#verdicts.printed(moment, textOfRun(run, moment).last);
+    }
+    const metadata = this.#metadataOfText(type, { ...ORDINARY_LINE, moment });
+    emit({ ...run, type, timestampMs: this.#order.timeOf(moment.wallMs), metadata });
+    return true;
   }
 
   /** Most lines have nothing of their own to say, so what they say is written once per call. */

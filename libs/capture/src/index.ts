@@ -22,6 +22,7 @@ export {
 } from './extract-fields.ts';
 export { type InferredLevel, inferLevel, type LevelReason } from './infer-level.ts';
 export { type FramedLine, LINE_BYTES_MAX, LineFramer, type OversizeReader } from './line-framer.ts';
+export { type LineRun, type LineSieve, TRACE_WORDS } from './line-lane.ts';
 export { LINE_FLAGS } from './line-text.ts';
 export { McpTap, type McpTapOptions, type Passage } from './mcp-tap.ts';
 export type {
@@ -35,10 +36,12 @@ export { type RoutedEntry, routeEntry } from './route-entry.ts';
 export { parseRpc, type RpcMessage, type WireId } from './rpc-message.ts';
 export type {
   CaptureCounters,
+  CapturedRun,
   CaptureSession,
   CaptureSessionOptions,
   HeldCapture,
   ProcessInfo,
+  RunOptions,
   SessionEnd,
   SessionNote,
   StreamName,

@@ -54,16 +54,23 @@ export class LineFramer {
     let start = 0;
     let end = chunk.indexOf(LF);
     while (end >= 0) {
-      if (this.#open || end - start > LINE_BYTES_MAX) {
+      if (this.#open) {
         this.#append(chunk.subarray(start, end));
         this.#finish();
-      } else {
-        this.#emitWhole(chunk, start, end);
-      }
+      } else this.pushLine(chunk, start, end);
       start = end + 1;
       end = chunk.indexOf(LF, start);
     }
     if (start < chunk.length) this.#append(chunk.subarray(start));
+  }
+
+  /** A line that lies whole in a chunk, when none is open; `end` is where its LF is. */
+  pushLine(chunk: Buffer, start: number, end: number): void {
+    if (end - start <= LINE_BYTES_MAX) this.#emitWhole(chunk, start, end);
+    else {
+      this.#append(chunk.subarray(start, end));
+      this.#finish();
+    }
   }
 
   /**

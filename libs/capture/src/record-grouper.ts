@@ -102,6 +102,24 @@ export class RecordGrouper {
     this.#take(line, moment, isFirst);
   }
 
+  /**
+   * True when lines of this moment's chunk that begin a record each only end the one before them.
+   * Not for the first line of a chunk: whether that begins a write is noted.
+   */
+  mayRun(moment: LineMoment): boolean {
+    const isPlain = this.#held === undefined || this.#held.kind === 'plain';
+    return moment === this.#lastMoment && isPlain && this.#undecided.length === 0;
+  }
+
+  get isHolding(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Lines went by as a record each; so many of them at their end, or all, had heads. */
+  noteRun(heads: number, hadAllHeads: boolean): void {
+    this.#headsInRow = hadAllHeads ? this.#headsInRow + heads : heads;
+  }
+
   /** The moment of the first held line; `undefined` when nothing is held. */
   get heldMoment(): LineMoment | undefined {
     return this.#held?.moment;

@@ -2,6 +2,7 @@ import type { Level } from '@mcplog/log-entry';
 import type { DisplayId, PayloadPolicy } from './call.ts';
 import type { CapturedRecord } from './captured-record.ts';
 import type { Clock } from './clock.ts';
+import type { LineRun, LineSieve } from './line-lane.ts';
 import type { ProtocolHealth } from './protocol-health.ts';
 import type { WireId } from './rpc-message.ts';
 import type { StormBudget } from './storm-budget.ts';
@@ -21,6 +22,8 @@ export interface CaptureSessionOptions {
   readonly passOver?: (stream: StreamName, text: string) => void;
   /** Takes records in order; must not throw. */
   readonly emit: (record: CapturedRecord) => void;
+  /** Lets ordinary lines of large chunks go out together, as bytes. Default: each is a record. */
+  readonly runs?: RunOptions;
   readonly clock?: Clock;
   /** What of arguments and results is kept; default none. */
   readonly payload?: PayloadPolicy;
@@ -42,6 +45,16 @@ export interface CaptureSessionOptions {
   /** Equal text records in a row that are written, later ones are counted. Default: all. */
   readonly repeatsShown?: number;
 }
+
+export interface RunOptions {
+  /** In the order of each stream, together with `maskText`; they watch for {@link TRACE_WORDS}. */
+  readonly sieves: Readonly<Record<StreamName, LineSieve>>;
+  /** Takes the place of `emit` for the lines of a run, in its place in the order; must not throw. */
+  readonly emit: (run: CapturedRun) => void;
+}
+
+/** Records that differ in their messages only; what it points to is used up within the call. */
+export interface CapturedRun extends LineRun, Omit<CapturedRecord, 'message' | 'level'> {}
 
 export interface ProcessInfo {
   /** Written to every record as `process.pid`. */

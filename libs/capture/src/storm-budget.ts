@@ -55,19 +55,31 @@ export class StormBudget {
     this.#traces = new Bucket(this.limits.tracesPerSecond, this.limits.tracesBurst);
   }
 
+  /** Takes the cost of so many records of one line; false, and nothing taken, unless all may go. */
+  takesLines({ lines, bytes, wallMs, steadyMs }: Omit<BudgetedRecord, 'isTrace'>): boolean {
+    this.#beginDay(wallMs);
+    const after = this.#bytesOfDay + bytes + lines * ENTRY_BYTES;
+    if (after > this.limits.bytesPerDay || !this.#lines.takesAll(lines, steadyMs)) return false;
+    this.#bytesOfDay = after;
+    return true;
+  }
+
   /** Takes the record's cost, or says why it is not to be written. */
   refuses(record: BudgetedRecord): SuppressReason | undefined {
-    const day = Math.floor(record.wallMs / DAY_MS);
-    // A clock that steps back must not give a second budget.
-    if (day > this.#day) {
-      this.#day = day;
-      this.#bytesOfDay = 0;
-    }
+    this.#beginDay(record.wallMs);
     const after = this.#bytesOfDay + record.bytes + ENTRY_BYTES;
     const reason = this.#refusal(record, after);
     if (reason !== undefined && !this.#mayPassAsTrace(record, after)) return reason;
     this.#bytesOfDay = after;
     return undefined;
+  }
+
+  #beginDay(wallMs: number): void {
+    const day = Math.floor(wallMs / DAY_MS);
+    // A clock that steps back must not give a second budget.
+    if (day <= this.#day) return;
+    this.#day = day;
+    this.#bytesOfDay = 0;
   }
 
   #refusal({ lines, steadyMs }: BudgetedRecord, after: number): SuppressReason | undefined {
@@ -92,6 +104,11 @@ class Bucket {
     this.#perSecond = perSecond;
     this.#size = size;
     this.#tokens = size;
+  }
+
+  /** So many times one token, or nothing. */
+  takesAll(count: number, steadyMs: number): boolean {
+    return count <= this.#size && this.take(count, steadyMs);
   }
 
   take(count: number, steadyMs: number): boolean {

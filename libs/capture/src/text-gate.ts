@@ -12,6 +12,17 @@ export interface GateOptions {
   readonly repeatsShown?: number | undefined;
 }
 
+/** Lines in a row that are a record each. */
+export interface RunText {
+  /** Text of the first and of the last line. */
+  readonly first: string;
+  readonly last: string;
+  readonly lines: number;
+  /** Of all lines, without their ends. */
+  readonly bytes: number;
+  readonly moment: LineMoment;
+}
+
 /** What a gate has left out so far. */
 export interface LeftOut {
   /** Lines and their bytes that were over the budget. */
@@ -36,7 +47,7 @@ const QUIET_MS = 1000;
 /** An episode or a row that goes on is told about at least this often. */
 const TELL_MS = 60_000;
 /** A time at the start of a line does not make it another line. */
-const TIME_CHARACTERS_MAX = 40;
+export const TIME_CHARACTERS_MAX = 40;
 
 interface Episode {
   readonly reason: SuppressReason;
@@ -83,6 +94,24 @@ export class TextGate {
     const { repeatsShown, budget } = this.#options;
     if (repeatsShown !== undefined && this.#isFolded(stream, record, repeatsShown)) return false;
     return budget === undefined || this.#isWithin(budget, record);
+  }
+
+  /**
+   * True when all lines of a run are let through, each as a record; false when that is not sure,
+   * and then nothing has been counted. Lines that follow each other in it are different ones.
+   */
+  letsRun(stream: StreamName, run: RunText): boolean {
+    const { repeatsShown, budget } = this.#options;
+    const row = this.#rows[stream];
+    if (repeatsShown !== undefined) {
+      if (row.folded > 0 || (row.shown > 0 && isSameText(row.text, run.first))) return false;
+    }
+    const { lines, bytes, moment } = run;
+    const { wallMs, steadyMs } = moment;
+    if (budget?.takesLines({ lines, bytes, wallMs, steadyMs }) === false) return false;
+    row.text = run.last;
+    row.shown = 1;
+    return true;
   }
 
   /** Tells what has not been told yet; call it when the streams end. */
@@ -226,7 +255,7 @@ function endOfTime(text: string): number {
 }
 
 /** Digits, space, and the marks `+ , - . / : T Z [ ]`. */
-function isTimeCharacter(code: number): boolean {
+export function isTimeCharacter(code: number): boolean {
   if (code >= 0x2b && code <= 0x3a) return true;
   return code === 0x20 || code === 0x54 || code === 0x5a || code === 0x5b || code === 0x5d;
 }

@@ -1,5 +1,7 @@
+import type { SiftedLines } from './line-sieve.ts';
 import type { MaskedText, TextPlace } from './masker.ts';
 import { isKeyLine, KEY_BEGIN, KEY_LINES_MAX, keyEnd } from './private-key.ts';
+import { goesOnWith } from './secret-finder.ts';
 import type { OpenEnd } from './secret-search.ts';
 import { fillerEnd } from './text-gaps.ts';
 
@@ -20,12 +22,30 @@ export interface LineMasker {
   passOver(line: string): void;
   /** True while a private key that began in an earlier line has not ended. */
   insideKey(): boolean;
+  /** Finds the whole lines of a chunk and marks those that must go through {@link maskLine}. */
+  sift(chunk: Uint8Array, from: number): SiftedLines;
+  /** True when what came before lets a line without a mark, of this first character, be as it is. */
+  mayPass(first: number): boolean;
+  /** Takes the place of {@link maskLine} for lines in a row without a mark. */
+  pass(lines: PassedLines): void;
+}
+
+/** One line or more that were printed in a row. */
+export interface PassedLines {
+  readonly lines: number;
+  /** Of all of them, without their ends. */
+  readonly characters: number;
+  /** The last character of the last line. */
+  readonly last: number;
 }
 
 export interface LineMasking {
   mask(text: string, place: TextPlace): MaskedText;
   /** Counts and returns what stands in place of a key's line. */
   maskWhole(line: string, rule: string): string;
+  sift(chunk: Uint8Array, from: number): SiftedLines;
+  /** Returns what the last of them leaves open. */
+  pass(lines: PassedLines): readonly OpenEnd[];
 }
 
 const KEY_RULE = 'private-key';
@@ -84,6 +104,11 @@ export function createLineMasker(masking: LineMasking): LineMasker {
       } else if (fillerEnd(line, 0) < line.length) passed = line;
     },
     insideKey: () => linesLeft > 0,
+    sift: (chunk, from) => masking.sift(chunk, from),
+    mayPass: (first) => linesLeft === 0 && passed === undefined && !goesOnWith(first, before),
+    pass: (lines) => {
+      before = masking.pass(lines);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
-import { createLineMasker, type LineMasker } from './line-masker.ts';
+import { createLineMasker, type LineMasker, type PassedLines } from './line-masker.ts';
+import { LineSieve, type SiftedLines } from './line-sieve.ts';
 import { createMarker, type Marker } from './marker.ts';
 import { type MaskCounters, MaskCounting } from './mask-counters.ts';
 import type { StepBudget } from './needle-walk.ts';
@@ -24,6 +25,8 @@ export interface MaskerOptions {
    * Default 250.
    */
   readonly timeBudgetMs?: number;
+  /** Words for which {@link LineMasker.sift} marks a line; lower case, three characters or more. */
+  readonly watchedWords?: readonly string[];
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
 }
@@ -107,6 +110,9 @@ class Masking {
   readonly #stepsPerCharacter: number;
   readonly #timeBudgetMs: number;
   readonly #now: () => number;
+  readonly #watched: readonly string[];
+  /** Made for the first chunk: most servers never print so much at once. */
+  #sieve: LineSieve | undefined;
 
   constructor(rules: readonly MaskRule[], options: MaskerOptions) {
     const { secrets = [], hashKey, timeBudgetMs = TIME_BUDGET_MS } = options;
@@ -117,6 +123,23 @@ class Masking {
     this.#stepsPerCharacter = STEPS_PER_CHARACTER + STEPS_PER_NEEDLE * this.#secrets.size;
     this.#timeBudgetMs = timeBudgetMs;
     this.#now = options.now ?? (() => performance.now());
+    this.#watched = options.watchedWords ?? [];
+  }
+
+  sift(chunk: Uint8Array, from: number): SiftedLines {
+    this.#sieve ??= new LineSieve({
+      ...this.#prefilter.tables,
+      edges: this.#secrets.edges,
+      watched: this.#watched,
+    });
+    return this.#sieve.sift(chunk, from);
+  }
+
+  /** Counts lines that a sieve found to stay as they are, and returns what the last leaves open. */
+  pass({ lines, characters, last }: PassedLines): readonly OpenEnd[] {
+    this.counting.texts += lines;
+    this.counting.characters += characters;
+    return this.#secrets.lastCharacter(String.fromCharCode(last));
   }
 
   mask(text: string, place: TextPlace): MaskedText {

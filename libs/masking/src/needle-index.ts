@@ -78,6 +78,29 @@ export function hasBeginning(text: string, at: number, beginnings: readonly Begi
   return beginnings.some((each) => text.startsWith(each.gram, at) && mayGoOn(text, at, each));
 }
 
+/** {@link hasBeginning} for bytes of ASCII; the line ends with its LF, which ends the text. */
+export function bytesHaveBeginning(
+  bytes: Uint8Array,
+  at: number,
+  beginnings: readonly Beginning[],
+): boolean {
+  return beginnings.some((each) => isGramAt(bytes, at, each.gram) && mayGoOnIn(bytes, at, each));
+}
+
+function isGramAt(bytes: Uint8Array, at: number, gram: string): boolean {
+  for (let i = 0; i < gram.length; i++) if (bytes[at + i] !== gram.charCodeAt(i)) return false;
+  return true;
+}
+
+function mayGoOnIn(bytes: Uint8Array, at: number, { next, fold }: Beginning): boolean {
+  for (let i = 0; i < next.length; i++) {
+    const code = bytes[at + GRAM_CODES + i] ?? 0;
+    if (mayHide(code)) return true;
+    if (foldCode(code, fold) !== next[i]) return false;
+  }
+  return true;
+}
+
 /** The character may stand for another one, or be left out. */
 function mayHide(code: number): boolean {
   return !(code > SPACE) || code === PLUS || canBeginForm(code) || isFiller(code);

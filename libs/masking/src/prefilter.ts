@@ -1,6 +1,21 @@
+import {
+  CARD_DIGITS_MIN,
+  DASH,
+  DIGIT,
+  FORM_SEEN,
+  IBAN_HEAD,
+  isWordKind,
+  KIND_BITS,
+  KINDS,
+  LOWER,
+  rareShape,
+  SHAPE_BITS,
+  SIX_AND_DOT,
+} from './char-kinds.ts';
 import { GRAM_MASK, gramOf, type KeywordIndex, keywordIndexOf, standsAt } from './keyword-index.ts';
+import type { SieveTables } from './line-sieve.ts';
 import { type Beginning, hasBeginning } from './needle-index.ts';
-import type { MaskRule, Shape } from './rule.ts';
+import type { MaskRule } from './rule.ts';
 
 /**
  * One pass over a text that says which rules are worth running, and where a secret may begin.
@@ -14,6 +29,8 @@ import type { MaskRule, Shape } from './rule.ts';
 export interface Prefilter {
   /** The result is valid until the next call. */
   scan(text: string): Scan;
+  /** What a scan goes by. */
+  readonly tables: Omit<SieveTables, 'edges' | 'watched'>;
 }
 
 export interface Scan {
@@ -26,52 +43,6 @@ export interface Scan {
 }
 
 const SECRET_MARK = 2;
-const CARD_DIGITS_MIN = 13;
-
-// The kinds of characters; from DASH on they are rare.
-const OTHER = 0;
-const LOWER = 1;
-const CAPITAL = 2;
-const DIGIT = 3;
-const DASH = 4;
-const DOT = 5;
-const AT = 6;
-/** Backslash, percent sign, ampersand, controls; and whatever is not ASCII. */
-const FORM = 7;
-const KIND_BITS = 3;
-
-const KINDS = Uint8Array.from({ length: 0x10000 }, (_, code) =>
-  code < 128 ? kindOf(String.fromCharCode(code)) : FORM,
-);
-
-const SHAPE_BITS: Readonly<Record<Shape, number>> = {
-  'at-sign': 1,
-  'card-digits': 2,
-  'iban-head': 4,
-  'ssn-dashes': 8,
-  'six-between-dots': 16,
-  'any-digit': 32,
-};
-const FORM_SEEN = 64;
-
-const IBAN_HEAD = sequence(CAPITAL, CAPITAL, DIGIT, DIGIT);
-const SSN_HEAD = sequence(DIGIT, DIGIT, DIGIT, DASH, DIGIT, DIGIT, DASH);
-const SIX_AND_DOT = 7;
-
-function kindOf(char: string): number {
-  if (/[a-z]/.test(char)) return LOWER;
-  if (/[A-Z]/.test(char)) return CAPITAL;
-  if (/[0-9]/.test(char)) return DIGIT;
-  if (char === '-') return DASH;
-  if (char === '.') return DOT;
-  if (/[\\%&]|[^\t\x20-\x7e]/.test(char)) return FORM;
-  return char === '@' ? AT : OTHER;
-}
-
-/** Kinds one after the other as the loop keeps them, the last one lowest. */
-function sequence(...kinds: number[]): number {
-  return kinds.reduce((all, kind) => (all << KIND_BITS) | kind, 0);
-}
 
 /** `beginnings` are those of secrets. */
 export function createPrefilter(
@@ -108,6 +79,12 @@ class TextScanner implements Prefilter {
     this.#shapeBits = this.#shaped.reduce((bits, [, bit]) => bits | bit, 0);
     this.#needs = Uint8Array.from(rules, ({ needs }) => (needs ? SHAPE_BITS[needs] : 0));
     this.#wanted = new Uint8Array(rules.length);
+  }
+
+  get tables(): Omit<SieveTables, 'edges' | 'watched'> {
+    const shapeBits = this.#shapeBits;
+    const beginnings = this.#beginnings;
+    return { marks: this.#marks, buckets: this.#buckets, beginnings, shapeBits };
   }
 
   scan(text: string): Scan {
@@ -175,27 +152,12 @@ class TextScanner implements Prefilter {
         }
       } else {
         if (code !== 32 && kind !== DASH) digits = 0;
-        if (kind >= DASH) seen |= rareShape(text, i, kinds);
+        if (kind >= DASH) {
+          seen |= rareShape(kinds, i < SIX_AND_DOT ? 0 : text.charCodeAt(i - SIX_AND_DOT));
+        }
       }
     }
     if (peak >= CARD_DIGITS_MIN) seen |= SHAPE_BITS['card-digits'];
     return peak > 0 ? seen | SHAPE_BITS['any-digit'] : seen;
   }
-}
-
-/** What the character at `at`, one of the rare kinds, completes. */
-function rareShape(text: string, at: number, kinds: number): number {
-  const kind = kinds & 7;
-  if (kind === FORM) return FORM_SEEN;
-  if (kind === AT) return SHAPE_BITS['at-sign'];
-  if (kind === DOT) {
-    return text.charCodeAt(at - SIX_AND_DOT) === 46 ? SHAPE_BITS['six-between-dots'] : 0;
-  }
-  const isSsn = (kinds & 0x1fffff) === SSN_HEAD && ((kinds >> 21) & 7) !== DIGIT;
-  return isSsn ? SHAPE_BITS['ssn-dashes'] : 0;
-}
-
-function isWordKind(kinds: number): boolean {
-  const kind = kinds & 7;
-  return kind >= LOWER && kind <= DIGIT;
 }

@@ -27,8 +27,18 @@ export interface SecretFinder {
   mayFind(text: string, scan: Scan, before: readonly OpenEnd[]): boolean;
   /** All places of all secrets, and what the end of the text leaves open. */
   find(text: string, options: SearchOptions): SecretsFound;
+  /** What two lines of ASCII in which nothing else is found show at their edges; absent: nothing. */
+  readonly edges?: LineEdges;
   /** What a text leaves open in which `mayFind` sees nothing: its last character at most. */
   lastCharacter(text: string): readonly OpenEnd[];
+}
+
+/** Pairs of ASCII characters, at `first * 128 + second`. */
+export interface LineEdges {
+  /** 1 for two with which a line may not end: they begin a needle. */
+  readonly ends: Uint8Array;
+  /** 1 for a last character of a line and the first of the next that go on with a needle. */
+  readonly joints: Uint8Array;
 }
 
 const NONE: readonly OpenEnd[] = [];
@@ -51,6 +61,7 @@ export function createSecretFinder(secrets: readonly Secret[]): SecretFinder {
   const fragments = createFragmentFinder(secrets);
   return {
     size: needles.length,
+    edges: { ends: index.pairs, joints: jointsOf(single) },
     beginnings: [...needles.flatMap(beginningsOf), ...fragments.beginnings],
     mayFind: (text, { starts, forms }, before) =>
       forms || starts.length > 0 || endsWithPair(text, index) || goesOn(text, before),
@@ -78,6 +89,16 @@ function singleEnds({ byFirst }: NeedleIndex): (readonly OpenEnd[] | undefined)[
   });
 }
 
+function jointsOf(single: readonly (readonly OpenEnd[] | undefined)[]): Uint8Array {
+  const joints = new Uint8Array(128 * 128);
+  for (const [last, open] of single.entries()) {
+    for (let first = 0; open !== undefined && first < 128; first++) {
+      if (goesOnWith(first, open)) joints[last * 128 + first] = 1;
+    }
+  }
+  return joints;
+}
+
 /** The last two characters, indentation and box characters after them or not, begin a needle. */
 function endsWithPair(text: string, { pairs }: NeedleIndex): boolean {
   const isPair = (end: number): boolean =>
@@ -89,7 +110,10 @@ function endsWithPair(text: string, { pairs }: NeedleIndex): boolean {
 
 /** The text can begin with what its predecessor left open; most texts fail at one character. */
 function goesOn(text: string, before: readonly OpenEnd[]): boolean {
-  if (before.length === 0) return false;
-  const code = text.charCodeAt(fillerEnd(text, 0));
+  return before.length > 0 && goesOnWith(text.charCodeAt(fillerEnd(text, 0)), before);
+}
+
+/** The same for a text whose first character that is no filler is known. */
+export function goesOnWith(code: number, before: readonly OpenEnd[]): boolean {
   return before.some(({ next }) => next === undefined || next.has(code) || canBeginForm(code));
 }

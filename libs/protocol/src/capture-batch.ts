@@ -26,6 +26,7 @@ import { RecordCursor } from './record-cursor.ts';
 
 const SECTION_PREFIX_BYTES = 8;
 const RECORD_PREFIX_BYTES = 16;
+const LOOP_BYTES_MAX = 192;
 /** A record's metadata is refused above this size. */
 export const RECORD_METADATA_BYTES_MAX = 0xffff;
 
@@ -53,6 +54,18 @@ export interface CaptureRecord {
   readonly message: string;
   /** The inside of a JSON object without braces, such as `"pid":7,"ansi":true`; may be empty. */
   readonly metadata: string;
+}
+
+/** Lines that are a record each and differ in their message only. */
+export interface LineRecords extends Omit<CaptureRecord, 'message' | 'level'> {
+  /** Holds the lines, each with its line end. */
+  readonly chunk: Uint8Array;
+  /** Where the first one begins. */
+  readonly start: number;
+  /** Places of line ends: theirs are `ends[first]` to `ends[first + count - 1]`. */
+  readonly ends: Uint32Array;
+  readonly first: number;
+  readonly count: number;
 }
 
 /** Collects the records of one instance into a section. */
@@ -83,9 +96,7 @@ export class SectionEncoder {
     const messageBytes = buffer.write(message, at + RECORD_PREFIX_BYTES, 'utf8');
     const metadataAt = at + RECORD_PREFIX_BYTES + messageBytes;
     const metadataBytes = metadata === '' ? 0 : buffer.write(metadata, metadataAt, 'utf8');
-    if (metadataBytes > RECORD_METADATA_BYTES_MAX) {
-      throw new RangeError(`metadata of ${metadataBytes} bytes in one record`);
-    }
+    assertMetadataFits(metadataBytes);
     buffer.writeDoubleLE(record.timestampMs, at);
     buffer.writeUInt32LE(messageBytes, at + 8);
     buffer.writeUInt16LE(metadataBytes, at + 12);
@@ -93,6 +104,38 @@ export class SectionEncoder {
     buffer[at + 15] = record.level === undefined ? 0 : 1 + LEVELS.indexOf(record.level);
     this.#used = metadataAt + metadataBytes;
     this.#count++;
+  }
+
+  /**
+   * Adds a record for each of these lines, as {@link append} adds one. They are ASCII, in a row in
+   * `chunk` from `start` on; `ends` has the place of each one's line end.
+   */
+  appendLines(lines: LineRecords): void {
+    const { chunk, start, ends, first, count } = lines;
+    const metadata = Buffer.from(lines.metadata, 'utf8');
+    assertMetadataFits(metadata.length);
+    const bytes = (ends[first + count - 1] as number) - start;
+    this.#reserve(bytes + count * (RECORD_PREFIX_BYTES + metadata.length));
+    const buffer = this.#buffer;
+    const prefix = Buffer.alloc(RECORD_PREFIX_BYTES);
+    prefix.writeDoubleLE(lines.timestampMs, 0);
+    prefix.writeUInt16LE(metadata.length, 12);
+    prefix[14] = ENTRY_TYPES.indexOf(lines.type);
+    let at = this.#used;
+    let from = start;
+    for (let i = first; i < first + count; i++) {
+      const end = ends[i] as number;
+      copyBytes(prefix, { from: 0, end: RECORD_PREFIX_BYTES, to: buffer, at });
+      writeLength(buffer, at + 8, end - from);
+      at += RECORD_PREFIX_BYTES;
+      copyBytes(chunk, { from, end, to: buffer, at });
+      at += end - from;
+      copyBytes(metadata, { from: 0, end: metadata.length, to: buffer, at });
+      at += metadata.length;
+      from = end + 1;
+    }
+    this.#used = at;
+    this.#count += count;
   }
 
   /** The finished section; the encoder is empty again afterwards. */
@@ -116,6 +159,32 @@ export class SectionEncoder {
     this.#buffer.copy(grown, 0, 0, this.#used);
     this.#buffer = grown;
   }
+}
+
+function assertMetadataFits(bytes: number): void {
+  if (bytes <= RECORD_METADATA_BYTES_MAX) return;
+  throw new RangeError(`metadata of ${bytes} bytes in one record`);
+}
+
+interface BytesCopied {
+  readonly from: number;
+  readonly end: number;
+  readonly to: Uint8Array;
+  readonly at: number;
+}
+
+/** For few bytes a loop takes less time than the call of native code. */
+function copyBytes(bytes: Uint8Array, { from, end, to, at }: BytesCopied): void {
+  if (end - from > LOOP_BYTES_MAX) to.set(bytes.subarray(from, end), at);
+  else for (let i = from, place = at; i < end; i++, place++) to[place] = bytes[i] as number;
+}
+
+/** Little-endian. */
+function writeLength(to: Uint8Array, at: number, length: number): void {
+  to[at] = length;
+  to[at + 1] = length >> 8;
+  to[at + 2] = length >> 16;
+  to[at + 3] = length >> 24;
 }
 
 /** One record as it lies in a batch; the buffers are views, valid as long as the batch is. */

@@ -1,6 +1,7 @@
 export {
   type CaptureRecord,
   decodeCaptureBatch,
+  type LineRecords,
   RECORD_METADATA_BYTES_MAX,
   type RecordView,
   SectionEncoder,

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import type { Bus } from '@mcplog/message-bus';
-import { type CaptureRecord, decodeCaptureBatch, SHARD_COUNT, shardOf } from '@mcplog/protocol';
+import {
+  type CaptureRecord,
+  decodeCaptureBatch,
+  type LineRecords,
+  SHARD_COUNT,
+  shardOf,
+} from '@mcplog/protocol';
 import { ShardSpool } from '../spool/shard-spool.ts';
 import { type RunIdentity, ShardLane } from './shard-lane.ts';
 
@@ -70,10 +76,19 @@ export class Outbox {
       return false;
     }
     this.#lane(shard).append(identity, n, record);
-    if (!this.#isFlushDue) {
-      this.#isFlushDue = true;
-      setImmediate(() => this.flush());
+    this.#flushSoon();
+    return true;
+  }
+
+  /** {@link append} for lines that are a record each; all of them are taken or none. */
+  appendLines(identity: RunIdentity, n: number, lines: LineRecords): boolean {
+    const shard = shardOf(identity.instanceId);
+    if (this.#full.has(shard)) {
+      this.#dropped += lines.count;
+      return false;
     }
+    this.#lane(shard).appendLines(identity, n, lines);
+    this.#flushSoon();
     return true;
   }
 
@@ -139,6 +154,12 @@ export class Outbox {
     }
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
     for (const { spool } of this.#lanes) spool.close();
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    setImmediate(() => this.flush());
   }
 
   #commit(commit: () => void): void {

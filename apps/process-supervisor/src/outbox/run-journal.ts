@@ -1,5 +1,5 @@
 import { N_MAX } from '@mcplog/log-entry';
-import type { CaptureRecord } from '@mcplog/protocol';
+import type { CaptureRecord, LineRecords } from '@mcplog/protocol';
 import type { Outbox } from './outbox.ts';
 import type { RunIdentity } from './shard-lane.ts';
 
@@ -39,6 +39,19 @@ export class RunJournal {
   write(record: CaptureRecord): void {
     this.#tellDropped();
     this.#append(record);
+  }
+
+  /** Takes lines that are an entry each, as {@link write} takes one; they are used up at once. */
+  writeLines(lines: LineRecords): void {
+    this.#tellDropped();
+    const count = Math.min(lines.count, N_MAX - this.#n);
+    if (count <= 0) return;
+    const firstN = this.#n + 1;
+    this.#n += count;
+    this.#lastMs = Math.max(this.#lastMs, lines.timestampMs);
+    const fitted = { ...lines, count, timestampMs: this.#lastMs };
+    if (!this.#outbox.appendLines(this.identity, firstN, fitted)) this.#dropped += count;
+    this.#onEntry();
   }
 
   /** Takes an entry with a number given elsewhere (the wrap ingest); n must rise. */

@@ -1,5 +1,10 @@
 import { type Bus, BusFullError } from '@mcplog/message-bus';
-import { type CaptureRecord, captureSubject, SectionEncoder } from '@mcplog/protocol';
+import {
+  type CaptureRecord,
+  captureSubject,
+  type LineRecords,
+  SectionEncoder,
+} from '@mcplog/protocol';
 import { type Backoff, backoff } from '@mcplog/service-host';
 import type { ShardSpool } from '../spool/shard-spool.ts';
 
@@ -7,6 +12,7 @@ import type { ShardSpool } from '../spool/shard-spool.ts';
 export const MESSAGE_BYTES_TARGET = 256 * 1024;
 /** A section is closed at this size, so that a frame stays well under the broker's 1 MiB. */
 const SECTION_BYTES_TARGET = 192 * 1024;
+const SECTION_BYTES_USUAL = 4096;
 const RETRY = { minMs: 100, maxMs: 5_000 };
 
 /** What all entries of one run share. */
@@ -49,7 +55,8 @@ interface OpenSection {
  */
 export class ShardLane {
   readonly #options: LaneOptions;
-  readonly #open = new Map<string, OpenSection>();
+  /** By the one identity object of its run. */
+  readonly #open = new Map<RunIdentity, OpenSection>();
   /** Closed in this turn: what is in the spool may be published before the turn is over. */
   #closed: ClosedSection[] = [];
   readonly #retry: Backoff = backoff(RETRY);
@@ -77,21 +84,18 @@ export class ShardLane {
   }
 
   append(identity: RunIdentity, n: number, record: CaptureRecord): void {
-    const key = `${identity.instanceId}/${identity.run}`;
-    let section = this.#open.get(key);
-    if (section !== undefined && section.nextN !== n) {
-      this.#closeSection(section);
-      section = undefined;
-    }
-    if (section === undefined) {
-      section = { identity, encoder: new SectionEncoder(4096), firstN: n, nextN: n };
-      this.#open.set(key, section);
-    }
+    const section = this.#sectionFor(identity, n);
     const before = section.encoder.bytes;
     section.encoder.append(record);
-    section.nextN = n + 1;
-    this.#openBytes += section.encoder.bytes - before;
-    if (section.encoder.bytes >= SECTION_BYTES_TARGET) this.#closeSection(section);
+    this.#noteAppended(section, { records: 1, bytes: section.encoder.bytes - before });
+  }
+
+  /** Records of one line each, the first of them with number `n`. */
+  appendLines(identity: RunIdentity, n: number, lines: LineRecords): void {
+    const section = this.#sectionFor(identity, n);
+    const before = section.encoder.bytes;
+    section.encoder.appendLines(lines);
+    this.#noteAppended(section, { records: lines.count, bytes: section.encoder.bytes - before });
   }
 
   /** Puts everything taken so far into the spool. */
@@ -125,9 +129,28 @@ export class ShardLane {
     await this.#publishing;
   }
 
+  #sectionFor(identity: RunIdentity, n: number): OpenSection {
+    const known = this.#open.get(identity);
+    if (known?.nextN === n) return known;
+    if (known !== undefined) this.#closeSection(known);
+    const encoder = new SectionEncoder(SECTION_BYTES_USUAL);
+    const section = { identity, encoder, firstN: n, nextN: n };
+    this.#open.set(identity, section);
+    return section;
+  }
+
+  #noteAppended(
+    section: OpenSection,
+    { records, bytes }: { records: number; bytes: number },
+  ): void {
+    section.nextN += records;
+    this.#openBytes += bytes;
+    if (section.encoder.bytes >= SECTION_BYTES_TARGET) this.#closeSection(section);
+  }
+
   #closeSection(section: OpenSection): void {
     const { identity, encoder, firstN } = section;
-    this.#open.delete(`${identity.instanceId}/${identity.run}`);
+    this.#open.delete(identity);
     this.#openBytes -= encoder.bytes;
     const { count } = encoder;
     this.#closed.push({ identity, count, payload: encoder.finish({ ...identity, firstN }) });
