@@ -106,7 +106,8 @@ export class HeadJournal {
 
   /**
    * Signs what changed; does nothing for none. In the page cache afterwards: a power cut may take
-   * the newest heads along, never more than that.
+   * the newest heads along, never more than that. The head of a rotated file is synced, because the
+   * seal to come says whether there was one.
    * @throws Error of the file system; the heads are then lost, later ones repeat them
    */
   append(changed: readonly SignedHead[]): void {
@@ -115,6 +116,7 @@ export class HeadJournal {
     this.#signer.changeKey();
     this.#journal.append({ isWhole: false, heads });
     applyHeads(this.#standing, { isWhole: false, heads });
+    if (heads.some(({ name }) => name !== activeName(name))) this.#journal.syncNow();
     const { bytes } = this.#journal;
     if (bytes > this.#compactBytes && bytes > 2 * this.#wholeBytes) this.#compact();
   }

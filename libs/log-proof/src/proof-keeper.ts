@@ -30,11 +30,13 @@ import { Journal, type Tip } from './journal.ts';
 import { isDirectory, listDirectories } from './manifest-files.ts';
 import { ManifestWriter, newestPerFile } from './manifest-writer.ts';
 import { publishCertificates } from './publish-certificates.ts';
-import { SEAL_KIND, type SignedSeal } from './seal.ts';
-import { saysSame, sealContent } from './seal-content.ts';
+import { SEAL_KIND, type SealBody, type SignedSeal } from './seal.ts';
+import { type SealContent, saysSame, sealContent } from './seal-content.ts';
+import { sealOrigin } from './seal-origin.ts';
 import { openSigner, type Signer } from './signer.ts';
 import { readChainTips } from './signer-tips.ts';
 import { hashOf, textOf } from './statement.ts';
+import { WrittenHeads } from './written-heads.ts';
 
 export interface ProofKeeperOptions {
   readonly logs: string;
@@ -82,6 +84,7 @@ export class ProofKeeper {
   readonly #deletions: Journal<{ deletion: SignedDeletion }, typeof SignedDeletionsRecord>;
   readonly #checkpoints: Checkpoints;
   readonly #manifests: ManifestWriter;
+  readonly #heads: WrittenHeads;
   #tips = new ChainTips();
   #manifestTips = new Map<string, Tip>();
 
@@ -116,11 +119,20 @@ export class ProofKeeper {
     );
     publishCertificates(disk, logs, signer);
     this.#manifests = new ManifestWriter({ disk, logs, signer, pending: this.#pending });
+    this.#heads = new WrittenHeads(disk, data, name);
   }
 
   /** The last checkpoint, to be kept elsewhere; `undefined` before the first. */
   get anchor(): Anchor | undefined {
     return this.#checkpoints.tip;
+  }
+
+  /**
+   * False when the log-writer has signed nothing of a rotated file yet: a moment after rotation it
+   * will have, so a caller may wait. Signed now, its seal says so for ever.
+   */
+  isRecorded(directory: string, facts: SealFacts): boolean {
+    return this.#originOf(sealContent(directory, facts)) !== 'unrecorded';
   }
 
   /** The seal section of a segment's index. The same facts get the same seal again. */
@@ -132,7 +144,13 @@ export class ProofKeeper {
     if (known !== undefined) return Buffer.from(textOf(known));
     const tip = chain.tipBefore(content.log, content.file);
     const ordinal = (tip?.ordinal ?? 0) + 1;
-    const seal = this.signer.sign(SEAL_KIND, { ...content, ordinal, previous: tip?.hash ?? null });
+    const origin = this.#originOf(content);
+    const seal = this.signer.sign(SEAL_KIND, {
+      ...content,
+      ...(origin === undefined ? {} : { origin }),
+      ordinal,
+      previous: tip?.hash ?? null,
+    });
     const signed = seal as SignedSeal;
     this.#note({ isWhole: false, seals: [signed], deletions: [] });
     return Buffer.from(textOf(signed));
@@ -204,6 +222,10 @@ export class ProofKeeper {
     this.#dayBook.close();
     this.#deletions.close();
     this.#checkpoints.close();
+  }
+
+  #originOf(content: SealContent): SealBody['origin'] {
+    return sealOrigin({ disk: this.#disk, logs: this.#logs, heads: this.#heads }, content);
   }
 
   #note(content: DayBookContent): void {

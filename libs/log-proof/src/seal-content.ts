@@ -3,7 +3,10 @@
 import { plainFileOf, type SealFacts } from '@mcplog/log-store/check';
 import type { SealBody, SignedSeal } from './seal.ts';
 
-export type SealContent = Omit<SealBody, 'kind' | 'signer' | 'at' | 'ordinal' | 'previous'>;
+export type SealContent = Omit<
+  SealBody,
+  'kind' | 'signer' | 'at' | 'ordinal' | 'previous' | 'origin'
+>;
 
 export function sealContent(directory: string, facts: SealFacts): SealContent {
   const { name, blocks, storedBytes, plainBytes, lines, damaged } = facts;
@@ -27,8 +30,8 @@ export function sealContent(directory: string, facts: SealFacts): SealContent {
   };
 }
 
-/** True when the seal says exactly this of the segment. */
+/** True when the seal says exactly this of the segment, wherever its text came from. */
 export function saysSame({ body }: SignedSeal, content: SealContent): boolean {
-  const { kind, signer, at, ordinal, previous, ...said } = body;
+  const { kind, signer, at, ordinal, previous, origin, ...said } = body;
   return JSON.stringify(said) === JSON.stringify(content);
 }

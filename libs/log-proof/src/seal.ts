@@ -42,6 +42,11 @@ export const SealBody = Type.Object(
     root: Hash,
     /** Of what the index says of the blocks. */
     indexSha256: Hash,
+    /**
+     * Set when the plain file was not one that the log-writer had signed: `unrecorded` when no head
+     * spoke of it, `changed` when one said otherwise. It was sealed as it was found.
+     */
+    origin: Type.Optional(Type.Union([Type.Literal('unrecorded'), Type.Literal('changed')])),
   },
   { additionalProperties: false },
 );

@@ -1,5 +1,6 @@
 /** Each kind of manipulation, and nothing but it, is found and named. */
 import { generateKeyPairSync } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import type { MemoryDisk } from '@mcplog/test-kit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keyIdOf, rawPublicKey } from '../src/certificate.ts';
@@ -239,6 +240,81 @@ describe('a file that is not sealed', () => {
     expect(await found(change)).toEqual(expected);
   });
 });
+
+describe('a file put in', () => {
+  const app = `${LOGS}/${I1}/app.log`;
+  const plain = `${LOGS}/${I1}/${FIRST}`;
+  const forge = (text: Buffer) => Buffer.from(text.toString().replaceAll('day', 'yad'));
+  const textOfFirst = (disk: MemoryDisk) => gunzipSync(bytes(disk, gz(I1, FIRST)));
+  const aside = `${app}.suspect-20250701T000000000Z`;
+  const oneLine = (disk: MemoryDisk) =>
+    Buffer.from(`${lines(bytes(disk, app))[0]?.replace(/"seq":\d+/, '"seq":5')}\n`);
+
+  it.each<[string, Change, string[]]>([
+    [
+      'other text before a sealed file, under its plain name',
+      (disk) => disk.damage(plain, forge(textOfFirst(disk))),
+      [`file-changed ${I1}/${FIRST}`],
+    ],
+    [
+      'an empty file before a sealed file',
+      (disk) => disk.damage(plain, Buffer.alloc(0)),
+      [`file-changed ${I1}/${FIRST}`],
+    ],
+    [
+      'the same text before a sealed file, as a broken-off sealing leaves it',
+      (disk) => disk.damage(plain, textOfFirst(disk)),
+      [],
+    ],
+    [
+      'the old text of an active file that was changed',
+      both(copy(app, aside), edit(app, forgeLines)),
+      [`file-changed ${I1}/app.log`, `file-unrecorded ${I1}/app.log.suspect-20250701T000000000Z`],
+    ],
+    [
+      'a rotated file that nobody wrote',
+      (disk) => disk.damage(`${app}.2025-07-12`, oneLine(disk)),
+      [`file-unrecorded ${I1}/app.log.2025-07-12`],
+    ],
+  ])('%s', async (_name, change, expected) => {
+    expect(await found(change)).toEqual(expected);
+  });
+
+  it('a rotated file that nobody wrote is named for ever once it is sealed', async () => {
+    const maker = new StoreMaker();
+    await maker.createInstance('u1', 'i1');
+    await maker.write(instanceTarget('i1'), 20);
+    maker.disk.damage(`${app}.2025-07-12`, oneLine(maker.disk));
+    await maker.seal();
+    await maker.endDay(2);
+    maker.checkpoint();
+    const findings: string[] = [];
+    for await (const { kind, file } of verifyStore({ logs: LOGS, data: DATA, disk: maker.disk })) {
+      findings.push(`${kind} ${file}`);
+    }
+    expect(findings).toEqual([`segment-unrecorded ${I1}/app.log.2025-07-12.gz`]);
+  });
+
+  it('a rotated file that was changed before it was sealed is named for ever', async () => {
+    const maker = new StoreMaker();
+    await maker.createInstance('u1', 'i1');
+    await maker.write(instanceTarget('i1'), 20);
+    await maker.rotate(instanceTarget('i1'));
+    maker.disk.damage(plain, forgeLines(bytes(maker.disk, plain)));
+    await maker.seal();
+    await maker.endDay(2);
+    maker.checkpoint();
+    const findings: string[] = [];
+    for await (const { kind, file } of verifyStore({ logs: LOGS, data: DATA, disk: maker.disk })) {
+      findings.push(`${kind} ${file}`);
+    }
+    expect(findings).toEqual([`segment-replaced ${I1}/${FIRST}.gz`]);
+  });
+});
+
+function forgeLines(text: Buffer): Buffer {
+  return Buffer.from(text.toString().replaceAll('line', 'enil'));
+}
 
 describe('manifests', () => {
   it.each<[string, Change, string[]]>([

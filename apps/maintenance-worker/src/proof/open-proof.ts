@@ -1,4 +1,5 @@
 /** Signs what is sealed, closes days, anchors checkpoints in the audit log, verifies. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { openProofKeeper, type ProofKeeper } from '@mcplog/log-proof';
 import type { SealFacts } from '@mcplog/log-store/maintenance';
 import type { SystemLog } from '@mcplog/message-bus';
@@ -7,6 +8,10 @@ import type { SegmentPlace } from '../segment-place.ts';
 import type { Settings } from '../settings.ts';
 import { ProofRounds } from './proof-rounds.ts';
 import { runVerification } from './run-verification.ts';
+
+/** The log-writer signs a rotated file within a second; its seal says when it did not. */
+const HEAD_WAITS = 12;
+const HEAD_WAIT_MS = 250;
 
 export interface ProofParts {
   readonly systemLog: SystemLog;
@@ -42,7 +47,11 @@ class SigningProof implements Proof {
   }
 
   async signSeal({ steps }: SegmentPlace, facts: SealFacts): Promise<Uint8Array> {
-    return this.#keeper.signSeal(steps.join('/'), facts);
+    const directory = steps.join('/');
+    for (let wait = 0; wait < HEAD_WAITS && !this.#keeper.isRecorded(directory, facts); wait++) {
+      await pause(HEAD_WAIT_MS);
+    }
+    return this.#keeper.signSeal(directory, facts);
   }
 
   async verify(options: VerifyOptions): Promise<Record<string, unknown>> {

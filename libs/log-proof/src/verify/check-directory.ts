@@ -44,7 +44,10 @@ export async function checkDirectory(options: DirectoryOptions): Promise<Finding
     ...history.heads.filter((head) => head.directory === directory),
   ];
   const findings = [...checked.findings, ...segments];
-  findings.push(...checkPositions({ ...options, expected, positions, findings }));
+  const isAllKnown =
+    !isIncomplete && !history.findings.some(({ kind }) => kind.startsWith('journal'));
+  const known = { expected, positions, findings, isIncomplete: !isAllKnown };
+  findings.push(...checkPositions({ ...options, ...known }));
   findings.push(...unknownFiles(disk, logs, directory));
   if (history.isLost) return findings.filter(({ kind }) => kind !== 'segment-unrecorded');
   return findings;

@@ -1,18 +1,21 @@
 /** Files that are not sealed against the last that was signed of them: they may only have grown. */
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { type Disk, listSegments, plainFileOf, sealedFileOf } from '@mcplog/log-store/check';
-import { readExactly } from '@mcplog/log-store/disk';
+import { seqOfLine } from '@mcplog/log-entry';
+import { listSegments, plainFileOf, sealedFileOf } from '@mcplog/log-store/check';
+import { readBytes } from '@mcplog/log-store/disk';
 import { isPlainLogFile } from '../file-state.ts';
 import { activeName } from '../heads.ts';
 import type { FileState } from '../manifest.ts';
+import { hashPrefixes } from '../plain-prefix.ts';
 import type { DirectoryPlace } from './check-manifests.ts';
 import type { ExpectedSeals } from './expected-seals.ts';
 import type { Finding } from './finding.ts';
 import { hashPlainPrefix, holdsSeq } from './segment-scan.ts';
 
-const CHUNK_BYTES = 4 * 1024 * 1024;
+/** A first line longer than this is none of ours. */
+const FIRST_LINE_BYTES_MAX = 16 * 1024 * 1024;
+const NEWLINE = 0x0a;
 const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export interface PositionsPlace extends DirectoryPlace {
@@ -21,6 +24,8 @@ export interface PositionsPlace extends DirectoryPlace {
   readonly positions: readonly FileState[];
   /** What is wrong with sealed files has been said already. */
   readonly findings: readonly Finding[];
+  /** True when not all that was signed is known: then a file may be one of ours all the same. */
+  readonly isIncomplete: boolean;
 }
 
 export function checkPositions(place: PositionsPlace): Finding[] {
@@ -33,7 +38,23 @@ export function checkPositions(place: PositionsPlace): Finding[] {
     if (finding !== undefined) findings.set(finding.file, finding);
   }
   files.count();
-  return [...findings.values()];
+  return [...findings.values(), ...unrecorded(place, files, findings)];
+}
+
+/** Rotated files and those set aside of which no beginning was ever signed. */
+function* unrecorded(
+  { directory, expected, isIncomplete }: PositionsPlace,
+  files: PlainFiles,
+  told: ReadonlyMap<string, Finding>,
+): Generator<Finding> {
+  if (isIncomplete) return;
+  for (const name of files.unproven()) {
+    // An active file may be a second old; one that was sealed is compared with its seal.
+    const file = `${directory}/${name}`;
+    if (activeName(name) === name || expected.has(name) || told.has(file)) continue;
+    const message = 'nothing that was signed speaks of it';
+    yield { kind: 'file-unrecorded', file, message };
+  }
 }
 
 /** True when a segment begins with what was signed, or when that was said to be wrong with it. */
@@ -117,19 +138,30 @@ class PlainFiles {
     return this.#sizes.get(name);
   }
 
-  /** Rotation and setting aside rename a file: any of the log's files will do. */
-  holds({ name, bytes, sha256 }: FileState): boolean {
+  /**
+   * Rotation and setting aside rename a file, so any of the log's files will do, unless the one of
+   * this name still is the file that was signed: then it must be the one that says so.
+   */
+  holds(position: FileState): boolean {
+    const { name, bytes } = position;
     const log = logOf(name);
     const others = [...this.#sizes.keys()].filter(
       (other) => other !== name && logOf(other) === log,
     );
     for (const candidate of [name, ...others]) {
-      if ((this.#sizes.get(candidate) ?? -1) < bytes) continue;
-      if (this.#prefix(candidate, bytes) !== sha256) continue;
+      if (!this.#beginsWith(candidate, position)) continue;
+      if (candidate !== name && this.#contradicts(candidate, position)) return false;
       this.#proven.set(candidate, Math.max(bytes, this.#proven.get(candidate) ?? 0));
       return true;
     }
     return false;
+  }
+
+  /** Files with content of which nothing was proven. */
+  unproven(): string[] {
+    return [...this.#sizes.entries()]
+      .filter(([name, size]) => size > 0 && !this.#proven.has(name))
+      .map(([name]) => name);
   }
 
   count(): void {
@@ -139,6 +171,41 @@ class PlainFiles {
       counts.files++;
       counts.fileBytes += proven;
       counts.unsignedBytes += size - proven;
+    }
+  }
+
+  #beginsWith(name: string, { bytes, sha256 }: FileState): boolean {
+    return (this.#sizes.get(name) ?? -1) >= bytes && this.#prefix(name, bytes) === sha256;
+  }
+
+  /**
+   * True when the file of the signed name speaks of the same seqs as the file that was found
+   * instead of it, in other words. What the bus delivered again after a file was set aside stands in
+   * both, letter by letter.
+   */
+  #contradicts(found: string, { name, bytes, lastSeq }: FileState): boolean {
+    const size = this.#sizes.get(name) ?? 0;
+    if (size === 0) return false;
+    const [first] = linesOf(this.#bytesOf(name, Math.min(size, FIRST_LINE_BYTES_MAX)));
+    const firstSeq = first === undefined ? undefined : seqOfLine(first.text);
+    if (firstSeq === undefined) return true;
+    if (firstSeq > lastSeq) return false;
+    const signed = this.#bytesOf(found, bytes);
+    for (const { text, start } of linesOf(signed)) {
+      if (seqOfLine(text) !== firstSeq) continue;
+      const repeated = signed.subarray(start);
+      return !this.#bytesOf(name, repeated.length).equals(repeated);
+    }
+    return true;
+  }
+
+  #bytesOf(name: string, bytes: number): Buffer {
+    const { disk, logs, directory } = this.#place;
+    const fd = disk.open(join(logs, directory, name), READ_FILE);
+    try {
+      return readBytes({ disk, fd }, 0, bytes);
+    } finally {
+      disk.close(fd);
     }
   }
 
@@ -155,26 +222,11 @@ class PlainFiles {
   }
 }
 
-/** @param lengths rising */
-function hashPrefixes(disk: Disk, path: string, lengths: readonly number[]): Map<number, string> {
-  const hashes = new Map<number, string>();
-  const hash = createHash('sha256');
-  const fd = disk.open(path, READ_FILE);
-  try {
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(1, lengths.at(-1) ?? 1)));
-    let at = 0;
-    for (const length of lengths) {
-      while (at < length) {
-        const into = buffer.subarray(0, Math.min(buffer.length, length - at));
-        const part = readExactly({ disk, fd }, into, at);
-        if (part.length === 0) return hashes;
-        hash.update(part);
-        at += part.length;
-      }
-      hashes.set(length, hash.copy().digest('hex'));
-    }
-    return hashes;
-  } finally {
-    disk.close(fd);
+function* linesOf(bytes: Buffer): Generator<{ readonly text: string; readonly start: number }> {
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(NEWLINE, start);
+    if (end < 0) return;
+    yield { text: bytes.toString('utf8', start, end), start };
+    start = end + 1;
   }
 }

@@ -10,6 +10,7 @@ import {
   type SegmentCheck,
   sealedFileOf,
 } from '@mcplog/log-store/check';
+import { hashPrefixes } from '../plain-prefix.ts';
 import { type SignedSeal, SignedSeal as SignedSealSchema } from '../seal.ts';
 import { saysSame, sealContent } from '../seal-content.ts';
 import { parseStatement } from '../statement.ts';
@@ -52,7 +53,7 @@ class SegmentsCheck {
       const file = plainFileOf(segment.name);
       if (segment.hasPlain || segment.hasSealed) there.add(file);
       // With the plain file there, sealing is not finished: readers take that one.
-      if (segment.hasPlain) continue;
+      if (segment.hasPlain && this.#isPlainTrue(segment)) continue;
       if (segment.hasSealed) await this.#checkSealed(segment);
       else if (!expected.has(file)) await this.#checkIndexAlone(segment);
     }
@@ -73,6 +74,22 @@ class SegmentsCheck {
       });
     }
     return this.#findings;
+  }
+
+  /** A plain file of which a seal speaks must be what was sealed: it hides the sealed one. */
+  #isPlainTrue(segment: ListedSegment): boolean {
+    const { disk, logs, directory, expected } = this.#place;
+    const file = plainFileOf(segment.name);
+    const seals = expected.all(file);
+    const [seal] = seals;
+    if (seal === undefined) return true;
+    const path = join(logs, directory, file);
+    const bytes = disk.lstat(path)?.bytes ?? 0;
+    const sha256 = hashPrefixes(disk, path, [bytes]).get(bytes);
+    if (seals.some(({ body }) => body.plainSha256 === sha256)) return true;
+    const message = 'stands before the sealed file of its name and says something else';
+    this.#report('file-changed', { file: `${directory}/${file}`, seal }, message);
+    return false;
   }
 
   async #checkSealed(segment: ListedSegment): Promise<void> {
@@ -114,6 +131,7 @@ class SegmentsCheck {
     if (own === undefined || !expected.knows(own)) {
       this.#reportIndex(segment, check, 'carries another seal than the one that was signed');
     }
+    this.#checkOrigin(file, seal);
     const earlier = expected.contradicted(seal);
     if (earlier !== undefined) {
       const message = `was sealed again with other content than on ${earlier.body.at}`;
@@ -169,12 +187,25 @@ class SegmentsCheck {
     const isTrue = check.facts !== undefined && saysSame(own, sealContent(directory, check.facts));
     if (!isTrue)
       return this.#report('segment-replaced', { file, seal: own }, 'is not what its seal says');
+    this.#checkOrigin(file, own);
     if (isIncomplete) return;
     this.#report(
       'segment-unrecorded',
       { file, seal: own },
       'its seal is in no manifest or day-book',
     );
+  }
+
+  /** What its seal says of the file that was sealed. */
+  #checkOrigin(file: string, seal: SignedSeal): void {
+    const { origin } = seal.body;
+    if (origin === undefined) return;
+    const message =
+      origin === 'unrecorded'
+        ? 'was sealed as it was found: the log-writer had signed nothing of it'
+        : 'was sealed as it was found: the log-writer had signed other text';
+    const kind = origin === 'unrecorded' ? 'segment-unrecorded' : 'segment-replaced';
+    this.#report(kind, { file, seal }, message);
   }
 
   /** An index says that there was a segment. */

@@ -39,6 +39,11 @@ export class ExpectedSeals {
     return this.#byFile.get(file)?.at(-1);
   }
 
+  /** Every seal of a file, the newest first. */
+  all(file: string): readonly SignedSeal[] {
+    return [...(this.#byFile.get(file) ?? [])].reverse();
+  }
+
   knows(seal: SignedSeal): boolean {
     return this.#hashes.has(hashOf(seal));
   }
@@ -72,7 +77,11 @@ export class ExpectedSeals {
   isDeleted(seal: SignedSeal): boolean {
     const hash = hashOf(seal);
     return this.#deletions.some(
-      ({ body }) => body.isWhole || body.files.some((deleted) => deleted.seal === hash),
+      ({ body }) =>
+        body.isWhole ||
+        body.files.some((deleted) =>
+          deleted.seal === null ? deleted.name === `${seal.body.file}.gz` : deleted.seal === hash,
+        ),
     );
   }
 

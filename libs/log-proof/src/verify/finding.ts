@@ -16,6 +16,7 @@ export const FINDING_KINDS = [
   'file-missing',
   'file-cut',
   'file-changed',
+  'file-unrecorded',
   'file-unknown',
   // Manifests
   'manifest-missing',

@@ -1,5 +1,6 @@
 /** Checks a whole store against what was signed of it. Reads only. */
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Disk, listLogDirectories, nodeDisk } from '@mcplog/log-store/check';
 import type { Anchor } from '../checkpoint.ts';
 import { CHECKPOINT_FILE } from '../checkpoint.ts';
@@ -50,6 +51,8 @@ export interface VerifySummary {
 }
 
 const ATTEMPTS_MAX = 3;
+/** Twice the time in which the log-writer signs what it wrote. */
+const HEADS_LATE_MS = 2_000;
 
 /**
  * The findings, as they are found.
@@ -154,6 +157,9 @@ class StoreVerifier {
         return [unreadable(directory, error)];
       });
       if (findings.length > 0 && attempt < ATTEMPTS_MAX) {
+        // What was rotated a moment ago is signed within a second.
+        const isYoung = attempt === 1 && findings.some(({ kind }) => kind === 'file-unrecorded');
+        if (isYoung) await pause(HEADS_LATE_MS, undefined, signal === undefined ? {} : { signal });
         const history = this.#readHistory(noCounts());
         const hasMoved = stateOf({ ...place, history }) !== before;
         if (hasMoved) this.history = history;

@@ -6,6 +6,7 @@ import type { MemoryDisk } from '@mcplog/test-kit';
 import { BrokenPromise } from '../broken-promise.ts';
 import type { Form } from '../parts.ts';
 import type { Tally } from '../tally.ts';
+import { additions } from './additions.ts';
 import { cuts, type Damage, flips, movedBlocks, movedFiles } from './damages.ts';
 import {
   DATA,
@@ -36,6 +37,7 @@ export async function sweepDamage(tally: Tally, form: Form): Promise<void> {
     ...cuts(contents),
     ...movedBlocks(contents),
     ...movedFiles(contents),
+    ...additions(contents),
   ];
   for (const damage of all.filter((_, at) => at % EVERY[form] === 0)) {
     await tally.check(
