@@ -4,6 +4,7 @@ export {
   formatAnchor,
   parseAnchor,
 } from './checkpoint.ts';
+export { type DeletedFile, deletedFile } from './deletion.ts';
 export { type EntryProof, type ProveOptions, proveEntries } from './entry-proof.ts';
 export {
   HeadJournal,

@@ -3,6 +3,7 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeTempDir } from '@mcplog/test-kit';
 import { describe, expect, it } from 'vitest';
+import { deletedFile } from '../src/deletion.ts';
 import {
   type Finding,
   HeadJournal,
@@ -80,6 +81,18 @@ describe('a deletion', () => {
     });
     remove(maker, `${LOGS}/${I1}/${FILE}.gz`);
     expect((await verify(maker)).findings).toEqual([`segment-missing ${I1}/${FILE}.gz`]);
+  });
+
+  it('of a segment whose seal could not be read is authorised by its name', async () => {
+    const maker = await sealedStore();
+    const other = deletedFile('app.log.2025-07-14.gz', Buffer.alloc(0));
+    maker.keeper.authoriseDeletion({ ...request, files: [other] });
+    remove(maker, `${LOGS}/${I1}/${FILE}.gz`);
+    remove(maker, `${LOGS}/${I1}/.index/${FILE}.idx`);
+    expect((await verify(maker)).findings).toEqual([`segment-missing ${I1}/${FILE}.gz`]);
+    const files = [deletedFile(`${FILE}.gz`, Buffer.alloc(0))];
+    maker.keeper.authoriseDeletion({ ...request, files });
+    expect(await verify(maker)).toMatchObject({ findings: [], counts: { deletions: 1 } });
   });
 
   it('of a whole instance needs to have been authorised as such', async () => {

@@ -22,6 +22,8 @@ export interface Disk {
   fsyncNow(fd: number): void;
   rename(from: string, to: string): void;
   unlink(path: string): void;
+  /** Of an empty directory. */
+  rmdir(path: string): void;
   mkdir(path: string, mode: number): void;
   readdir(path: string): string[];
 }

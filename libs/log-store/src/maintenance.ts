@@ -2,6 +2,12 @@
 
 export type { Disk, FileStat } from './disk.ts';
 export { nodeDisk } from './node-disk.ts';
+export { type DeleteLogsOptions, deleteLogs, finishDeletions } from './segment/delete-logs.ts';
+export {
+  type DeleteSegmentOptions,
+  deleteSegment,
+  type FileToDelete,
+} from './segment/delete-segment.ts';
 export {
   type ListedSegment,
   type LogDirectory,
@@ -23,6 +29,7 @@ export {
   SealMismatchError,
   SegmentConflictError,
   SegmentMissingError,
+  SegmentUnsealedError,
 } from './segment/segment-errors.ts';
 export {
   compareSegmentNames,

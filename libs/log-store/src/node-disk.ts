@@ -27,6 +27,7 @@ export const nodeDisk: Disk = {
   fsyncNow: (fd) => fs.fsyncSync(fd),
   rename: (from, to) => fs.renameSync(from, to),
   unlink: (path) => fs.unlinkSync(path),
+  rmdir: (path) => fs.rmdirSync(path),
   mkdir(path, mode) {
     fs.mkdirSync(path, { mode });
   },

@@ -233,6 +233,16 @@ export class MemoryDisk implements Disk {
     });
   }
 
+  rmdir(path: string): void {
+    const place = this.#find(path, 'rmdir');
+    this.#faults.change({ call: 'rmdir', path }, () => {
+      if (place.node === undefined) throw systemError('ENOENT', { call: 'rmdir', path });
+      if (place.node.kind === 'file') throw systemError('ENOTDIR', { call: 'rmdir', path });
+      if (place.node.live.size > 0) throw systemError('ENOTEMPTY', { call: 'rmdir', path });
+      this.#rename([{ ...place, node: undefined }]);
+    });
+  }
+
   mkdir(path: string, _mode: number): void {
     const place = this.#find(path, 'mkdir');
     this.#faults.change({ call: 'mkdir', path }, () => {

@@ -11,6 +11,7 @@ export type ChangingCall =
   | 'sync done'
   | 'rename'
   | 'unlink'
+  | 'rmdir'
   | 'mkdir';
 
 export interface Operation {

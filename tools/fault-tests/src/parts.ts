@@ -1,6 +1,7 @@
 /** The parts of the fault tests, each in a long and a short form. */
 import { type CrashOptions, enumerateCrashes } from './crash-points.ts';
 import { sweepDamage } from './damage/sweep-damage.ts';
+import { catchDeletionMutant, enumerateDeletions } from './deleting.ts';
 import { enumerateBlindness, enumerateFailures, enumerateFullDisks } from './failing-calls.ts';
 import { histories } from './histories.ts';
 import { catchMutants } from './mutants.ts';
@@ -46,6 +47,13 @@ const failures = histories().map(
 
 export const PARTS: readonly Part[] = [
   ...crashes,
+  {
+    name: 'crash points: delete',
+    async run(tally, form) {
+      await enumerateDeletions(CRASHES[form], tally);
+      await catchDeletionMutant(tally);
+    },
+  },
   { name: 'left out syncs are caught', run: (tally) => catchMutants(histories(), tally) },
   ...failures,
   { name: 'model of the store', run: (tally, form) => runModel(tally, MODEL_RUNS[form]) },

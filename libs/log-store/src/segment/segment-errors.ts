@@ -10,6 +10,16 @@ export class SegmentMissingError extends Error {
   }
 }
 
+/** What was rotated and not sealed has no seal that a deletion could name: it is sealed first. */
+export class SegmentUnsealedError extends Error {
+  readonly code = 'SEGMENT_UNSEALED';
+
+  constructor(path: string) {
+    super(`${path} is not sealed yet; seal it before deleting it`);
+    this.name = 'SegmentUnsealedError';
+  }
+}
+
 /** A plain and a sealed file of one name that are not alike; without a quarantine both stay. */
 export class SegmentConflictError extends Error {
   readonly code = 'SEGMENT_CONFLICT';
