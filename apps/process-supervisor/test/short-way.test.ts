@@ -243,7 +243,7 @@ test('lines that go out together make the records that they make one by one', ()
       expect(short.records).toEqual(long.records);
       expect(short.states).toEqual(long.states);
     }),
-    { numRuns: Number(process.env.NR ?? 250) },
+    { numRuns: 250 },
   );
   expect(runs).toBeGreaterThan(100);
 });

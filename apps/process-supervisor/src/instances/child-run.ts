@@ -1,8 +1,10 @@
 import {
+  type CapturedRun,
   type CaptureSession,
   createCaptureSession,
   inferLevel,
   type StormBudget,
+  TRACE_WORDS,
 } from '@mcplog/capture';
 import { createMasker, type Masker } from '@mcplog/masking';
 import type { CatalogueItem, InstanceRecord, ProtocolReport } from '@mcplog/protocol';
@@ -98,8 +100,9 @@ export class ChildRun {
     this.hub = new McpHub((line) => this.#send(line));
     this.#unmaskable = new UnmaskableNotice((count) => tellUnmaskable(journal, count));
     const counting = masker.counters();
+    const { sieves, ...masks } = captureMasks(masker);
     this.#session = createCaptureSession({
-      ...captureMasks(masker),
+      ...masks,
       budget,
       ...(repeatsShown !== undefined && { repeatsShown }),
       emit: (captured) => {
@@ -107,6 +110,13 @@ export class ChildRun {
         if (captured.level === 'error') this.#lastFailure = this.#lastWords(captured.message);
         journal.write(captured);
         this.#unmaskable.note(counting.overBudget);
+      },
+      runs: {
+        sieves,
+        emit: (lines) => {
+          if (lines.type === 'stderr') this.#keepLines(lines);
+          journal.writeLines(lines);
+        },
       },
       displayId: (wireId) => this.hub.displayId(wireId),
       stdout: item.transport === 'http' ? 'text' : 'protocol',
@@ -129,7 +139,11 @@ export class ChildRun {
   static async start(options: ChildRunOptions): Promise<ChildRun> {
     const { record, item, run, environment, home, uid, journal, children, reading, isolation } =
       options;
-    const masker = createMasker({ secrets: environment.secrets, hashKey: options.hashKey });
+    const masker = createMasker({
+      secrets: environment.secrets,
+      hashKey: options.hashKey,
+      watchedWords: TRACE_WORDS,
+    });
     let childRun: ChildRun | undefined;
     const splitter = new MessageSplitter((line) => childRun?.hub.receive(line));
     const row = { instanceId: record.id, run };
@@ -251,6 +265,14 @@ export class ChildRun {
 
   #lastWords(message: string): Words {
     return { text: message.slice(0, STDERR_CHARACTERS_KEPT), at: ++this.#spoken };
+  }
+
+  #keepLines({ chunk, start, ends, first, count }: CapturedRun): void {
+    const end = first + count;
+    for (let at = Math.max(first, end - STDERR_LINES_KEPT); at < end; at++) {
+      const from = at === first ? start : (ends[at - 1] as number) + 1;
+      this.#keepStderr(chunk.toString('latin1', from, ends[at]));
+    }
   }
 
   #keepStderr(message: string): void {
