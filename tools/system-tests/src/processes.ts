@@ -29,6 +29,17 @@ export function pidOfPart(rootPid: number, part: Part): number | undefined {
   return rowsBelow(rootPid).find(({ args }) => isPart(args, part))?.pid;
 }
 
+/** The pid of a process's parent; absent when it is gone. */
+export function parentOf(pid: number): number | undefined {
+  return readRow(pid)?.parent;
+}
+
+/** A variable that a process was started with. */
+export function variableOf(pid: number, name: string): string | undefined {
+  const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
 /** Descendants of `rootPid`, nearest first. */
 function rowsBelow(rootPid: number): ProcessRow[] {
   const children = Map.groupBy(allRows(), ({ parent }) => parent);

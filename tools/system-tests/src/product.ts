@@ -64,12 +64,15 @@ export function productPath(path: string): string {
   return join(process.env.MCPLOG_TEST_REPOSITORY ?? ROOT, path);
 }
 
-/** A new product on a free port with empty folders, without the demo. */
-export async function startProduct(): Promise<Product> {
+/** A new product on a free port with empty folders, without the demo, with these settings. */
+export async function startProduct(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Product> {
   const [logDir, dataDir] = [await makeTempDir('logs'), await makeTempDir('data')];
   const adminPassword = randomBytes(12).toString('hex');
   const flags = ['--port', String(await freePort()), '--logs', logDir, '--data', dataDir];
-  const program = await runStart([...flags, '--no-demo'], { MCPLOG_ADMIN_PASSWORD: adminPassword });
+  const env = { ...settings, MCPLOG_ADMIN_PASSWORD: adminPassword };
+  const program = await runStart([...flags, '--no-demo'], env);
   const url = await untilReady(program);
   return {
     url,
