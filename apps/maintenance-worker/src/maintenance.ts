@@ -46,6 +46,7 @@ export class Maintenance {
       waiting_files: 0,
       oldest_waiting_ms: 0,
       failing_files: 0,
+      damaged_segments: 0,
       ...this.#shift?.figures,
       sealed_files: done.sealedFiles,
       sealed_plain_bytes: done.sealedPlainBytes,
@@ -54,6 +55,7 @@ export class Maintenance {
       last_sealed_ms: done.lastSealedMs,
       quarantined_files: done.quarantinedFiles,
       rebuilt_indexes: done.rebuiltIndexes,
+      repaired_blocks: done.repairedBlocks,
       jobs_done: done.jobsDone,
       jobs_failed: done.jobsFailed,
     };

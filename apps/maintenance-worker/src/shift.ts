@@ -7,6 +7,7 @@ import { JobRunner } from './jobs/job-runner.ts';
 import { runRotateJob } from './jobs/rotate-job.ts';
 import { runSealJob } from './jobs/seal-job.ts';
 import type { OpenProof, Proof } from './proof-port.ts';
+import { DamageSearch } from './sealing/damage-search.ts';
 import { findWork } from './sealing/find-work.ts';
 import { SealQueue } from './sealing/seal-queue.ts';
 import { SealReports } from './sealing/seal-reports.ts';
@@ -33,6 +34,8 @@ export class Shift {
   readonly #jobs: JobRunner;
   readonly #stopHearing: () => void;
   readonly #timer: NodeJS.Timeout;
+  readonly #damage: DamageSearch;
+  readonly #closing = new AbortController();
   #scan: Promise<void> | undefined;
 
   constructor(options: ShiftOptions, proof: Proof) {
@@ -40,6 +43,7 @@ export class Shift {
     this.#options = options;
     this.#proof = proof;
     this.#reports = new SealReports(systemLog, figures);
+    this.#damage = new DamageSearch(settings.logDir);
     const queue = new SealQueue({
       root: settings.logDir,
       threads: settings.sealThreads,
@@ -68,11 +72,13 @@ export class Shift {
       waiting_files: waiting,
       oldest_waiting_ms: oldestMs,
       failing_files: this.#reports.failing,
+      damaged_segments: this.#reports.damaged,
     };
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#closing.abort(new Error('the shift ends'));
     this.#stopHearing();
     await Promise.all([this.#jobs.close(), this.#queue.close()]);
     await this.#scan;
@@ -91,11 +97,15 @@ export class Shift {
     this.#queue.add({ place: { owner, directory, steps, name }, task: 'seal' });
   }
 
-  /** Finds what nobody told of: rotated before this shift, or told while the bus was away. */
+  /**
+   * Finds what nobody told of: rotated before this shift, or told while the bus was away; then looks
+   * for damage in a part of what is sealed.
+   */
   #look(): void {
     const { figures } = this.#options;
     const look = async () => {
       for await (const work of findWork(this.#options.settings.logDir)) this.#queue.add(work);
+      for await (const work of this.#damage.next(this.#closing.signal)) this.#queue.add(work);
       figures.problems.delete('scan');
     };
     this.#scan ??= look()

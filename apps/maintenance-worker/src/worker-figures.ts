@@ -6,6 +6,7 @@ export class WorkerFigures {
   sealFailures = 0;
   quarantinedFiles = 0;
   rebuiltIndexes = 0;
+  repairedBlocks = 0;
   /** When a file was last sealed, milliseconds since 1970; 0 for never. */
   lastSealedMs = 0;
   jobsDone = 0;

@@ -1,5 +1,5 @@
 /** Are rotated files sealed, damaged ones set apart, and is what was asked for done? */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLogReader } from '@mcplog/log-store/reader';
 import { eventually } from '@mcplog/test-kit';
@@ -26,6 +26,12 @@ beforeEach(async () => {
 afterEach(() => rig.stop());
 
 const put = (name: string, text: string) => writeFileSync(join(rig.directory, name), text);
+function flip(path: string, at: number): void {
+  const bytes = readFileSync(path);
+  bytes[at] = (bytes[at] as number) ^ 0x10;
+  writeFileSync(path, bytes);
+}
+
 const names = () => readdirSync(rig.directory).sort();
 
 async function untilSealed(files: number): Promise<void> {
@@ -102,6 +108,57 @@ test('a sealed file of which no block is left goes to quarantine', async () => {
   const isMoved = (name: string) => name.startsWith('app.log.2025-07-13.gz.');
   await eventually(() => readdirSync(quarantine).some(isMoved));
   await eventually(() => expect(names()).toEqual(['.index', 'app.log']));
+});
+
+test('an index that is damaged is found and made again as it was, and told', async () => {
+  const { told, close } = hearSystemEntries(rig.bus);
+  put('app.log.2025-07-13', linesOf(1, 100));
+  await rig.start('maintenance-worker');
+  await untilSealed(1);
+  const path = join(rig.directory, '.index', 'app.log.2025-07-13.idx');
+  const tables = () => readFileSync(path).subarray(0, 400);
+  const before = Buffer.from(tables());
+  flip(path, 300);
+  expect(tables().equals(before)).toBe(false);
+  await eventually(() => expect(tables().equals(before)).toBe(true));
+  await eventually(() => told.some(({ event }) => event === 'index_rebuilt'));
+  await close();
+});
+
+test('damaged blocks are told once, served around, and put right when a copy is in quarantine', async () => {
+  const { told, close } = hearSystemEntries(rig.bus);
+  put('app.log.2025-07-13', linesOf(1, 5_000));
+  await rig.start('maintenance-worker');
+  await untilSealed(1);
+  const sealed = join(rig.directory, 'app.log.2025-07-13.gz');
+  const whole = readFileSync(sealed);
+  flip(sealed, 1_000);
+  const isTold = ({ event }: { event: string }) => event === 'segment_damaged';
+  const entry = await eventually(() => told.find(isTold));
+  expect(entry).toMatchObject({ level: 'error', metadata: { damagedBlocks: [0] } });
+  const sign = () => rig.registry.services.list().find(({ app }) => app === 'maintenance-worker');
+  await eventually(() => sign()?.figures.damaged_segments === 1);
+  expect(sign()?.problems.join()).toContain('app.log.2025-07-13');
+  const quarantine = join(rig.logDir, 'quarantine', 'users', 'user_ann', 'mcp_i1');
+  mkdirSync(quarantine, { recursive: true });
+  writeFileSync(join(quarantine, 'app.log.2025-07-13.gz.20250714T000000000Z.damaged'), whole);
+  await eventually(() => expect(readFileSync(sealed).equals(whole)).toBe(true));
+  await eventually(() => told.some(({ event }) => event === 'segment_repaired'));
+  await eventually(() => sign()?.figures.damaged_segments === 0);
+  expect(told.filter(isTold).length).toBe(1);
+  await close();
+});
+
+test('a sealed file of which no block is left goes to quarantine though its index is sound', async () => {
+  const { told, close } = hearSystemEntries(rig.bus);
+  put('app.log.2025-07-13', linesOf(1, 100));
+  await rig.start('maintenance-worker');
+  await untilSealed(1);
+  const { size } = statSync(join(rig.directory, 'app.log.2025-07-13.gz'));
+  put('app.log.2025-07-13.gz', '\0'.repeat(size));
+  await eventually(() => expect(names()).toEqual(['.index', 'app.log']));
+  await eventually(() => told.some(({ event }) => event === 'file_quarantined'));
+  await close();
 });
 
 test('a file that cannot be sealed is a problem in the life sign until it can', async () => {

@@ -15,7 +15,11 @@ export {
   listLogDirectories,
   listSegments,
 } from './segment/list-segments.ts';
-export { type QuarantineRoom, quarantineIfLost } from './segment/quarantine-segment.ts';
+export {
+  copiesInQuarantine,
+  type QuarantineRoom,
+  quarantineIfLost,
+} from './segment/quarantine-segment.ts';
 export {
   type DamagedStretch,
   type RebuildOptions,

@@ -26,7 +26,7 @@ export interface SealQueueOptions {
 /** What became of a file at last, or at this try. */
 export type SealOutcome =
   | { readonly kind: 'sealed'; readonly facts: SealFacts }
-  | { readonly kind: 'quarantined' | 'gone' | 'stopped' }
+  | { readonly kind: 'mended' | 'quarantined' | 'gone' | 'stopped' }
   | { readonly kind: 'failed'; readonly problem: string };
 
 interface Item extends Work {
@@ -139,12 +139,26 @@ export class SealQueue {
       return { kind: 'sealed', facts: end.facts };
     }
     if (end.kind === 'unreadable') return this.#quarantine({ place, task });
+    if (end.kind === 'mended') return this.#concludeMending(place, end);
     if (end.kind === 'failed') {
       reports.failed(place, end.problem);
       return end;
     }
     if (end.kind === 'missing') reports.gone(place);
     return { kind: end.kind === 'missing' ? 'gone' : 'stopped' };
+  }
+
+  /** Only a file of which nothing is left to read is moved away. */
+  async #concludeMending(
+    place: SegmentPlace,
+    end: Extract<TaskEnd, { kind: 'mended' }>,
+  ): Promise<SealOutcome> {
+    if (end.missing.length > 0) {
+      const outcome = await this.#quarantine({ place, task: 'mend' });
+      if (outcome.kind !== 'gone') return outcome;
+    }
+    this.#options.reports.mended(place, end);
+    return { kind: 'mended' };
   }
 
   async #quarantine({ place, task }: Work): Promise<SealOutcome> {
@@ -164,7 +178,7 @@ export class SealQueue {
   async #moveAway({ place, task }: Work): Promise<string | undefined> {
     const { root } = this.#options;
     const { steps, name } = place;
-    if (task === 'rebuild') return quarantineIfLost({ disk: nodeDisk, root, steps }, name);
+    if (task !== 'seal') return quarantineIfLost({ disk: nodeDisk, root, steps }, name);
     const file = plainFileOf(name);
     return quarantineFile(nodeDisk, { root, steps, file, nowMs: Date.now() });
   }

@@ -13,6 +13,8 @@ export class SealReports {
   readonly #systemLog: SystemLog;
   readonly #figures: WorkerFigures;
   readonly #failing = new Map<string, string>();
+  /** Sealed files with blocks that no copy has, and which those are. */
+  readonly #damaged = new Map<string, string>();
 
   constructor(systemLog: SystemLog, figures: WorkerFigures) {
     this.#systemLog = systemLog;
@@ -21,6 +23,37 @@ export class SealReports {
 
   get failing(): number {
     return this.#failing.size;
+  }
+
+  get damaged(): number {
+    return this.#damaged.size;
+  }
+
+  /** Told once for as long as the same blocks are missing. */
+  mended(place: SegmentPlace, { repaired, missing }: Extract<TaskEnd, { kind: 'mended' }>): void {
+    this.#settled(place);
+    const path = pathOfPlace(place);
+    const blocks = missing.join(', ');
+    if (repaired.length > 0) {
+      this.#figures.repairedBlocks += repaired.length;
+      this.#tell(place, {
+        level: 'warn',
+        event: 'segment_repaired',
+        words: `${repaired.length} damaged blocks of it were put right from a copy`,
+        facts: { repairedBlocks: repaired },
+      });
+    }
+    const known = this.#damaged.get(path);
+    if (blocks === '') this.#damaged.delete(path);
+    else this.#damaged.set(path, blocks);
+    this.#showDamage();
+    if (blocks === '' || blocks === known) return;
+    this.#tell(place, {
+      level: 'error',
+      event: 'segment_damaged',
+      words: `${missing.length} of its blocks are damaged and no copy has them; the others are served`,
+      facts: { damagedBlocks: missing },
+    });
   }
 
   sealed(place: SegmentPlace, end: Extract<TaskEnd, { kind: 'sealed' }>, isRebuilt: boolean): void {
@@ -51,6 +84,8 @@ export class SealReports {
 
   quarantined(place: SegmentPlace, movedTo: string): void {
     this.#settled(place);
+    this.#damaged.delete(pathOfPlace(place));
+    this.#showDamage();
     this.#figures.quarantinedFiles++;
     this.#tell(place, {
       level: 'error',
@@ -78,6 +113,15 @@ export class SealReports {
       words: `it could not be sealed and will be tried again: ${problem}`,
       facts: { error: problem },
     });
+  }
+
+  #showDamage(): void {
+    const [first] = this.#damaged.keys();
+    if (first === undefined) this.#figures.problems.delete('damage');
+    else {
+      const words = `${this.#damaged.size} sealed files have damaged blocks, such as ${first}`;
+      this.#figures.problems.set('damage', words);
+    }
   }
 
   #settled(place: SegmentPlace): void {
@@ -114,8 +158,8 @@ export class SealReports {
       event: 'index_rebuilt',
       words:
         damagedBytes > 0
-          ? `its index was missing and was made again; ${damagedBytes} bytes of it are damaged`
-          : 'its index was missing and was made again',
+          ? `its index was missing or damaged and was made again; ${damagedBytes} bytes of it are damaged`
+          : 'its index was missing or damaged and was made again',
       facts: { damagedBytes },
     });
   }

@@ -3,8 +3,10 @@ import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import {
+  copiesInQuarantine,
   nodeDisk,
   rebuildIndex,
+  repairSegment,
   type SealConflict,
   type SealFacts,
   SegmentMissingError,
@@ -55,11 +57,14 @@ interface Surroundings {
   readonly tell: (message: FromThread) => void;
 }
 
+const WORK = { seal, rebuild, mend } as const satisfies Record<
+  SealTask,
+  (task: Task, surroundings: Surroundings) => Promise<TaskEnd>
+>;
+
 async function work(task: Task, surroundings: Surroundings): Promise<TaskEnd> {
   try {
-    return task.task === 'seal'
-      ? await seal(task, surroundings)
-      : await rebuild(task, surroundings);
+    return await WORK[task.task](task, surroundings);
   } catch (error) {
     if (surroundings.signal.aborted) return { kind: 'stopped' };
     if (error instanceof SegmentMissingError) return { kind: 'missing' };
@@ -100,6 +105,14 @@ async function rebuild(task: Task, { sign, signal }: Surroundings): Promise<Task
   const damagedBytes = damaged.reduce((total, { bytes }) => total + bytes, 0);
   if (facts.lines === 0 && damagedBytes > 0) return { kind: 'unreadable' };
   return { kind: 'sealed', facts, damagedBytes };
+}
+
+async function mend(task: Task, { sign, signal }: Surroundings): Promise<TaskEnd> {
+  const { steps, name } = task;
+  const room = { disk: nodeDisk, root: rootOf(task), steps };
+  const copies = copiesInQuarantine(room, name);
+  const { repaired, missing } = await repairSegment({ ...room, name, copies, sign, signal });
+  return { kind: 'mended', repaired, missing };
 }
 
 // On Linux the priority is the thread's own; where it may not be set, sealing is merely less polite.

@@ -1,8 +1,11 @@
 /** What the main thread and a sealing thread say to each other. */
 import type { SealConflict, SealFacts, SegmentName } from '@mcplog/log-store/maintenance';
 
-/** `seal`: the rotated file, whatever is left to do; `rebuild`: the index of a sealed one. */
-export type SealTask = 'seal' | 'rebuild';
+/**
+ * `seal`: the rotated file, whatever is left to do; `rebuild`: the index of a sealed one; `mend`: its
+ * damaged blocks, from copies.
+ */
+export type SealTask = 'seal' | 'rebuild' | 'mend';
 
 export type ToThread =
   | {
@@ -29,6 +32,12 @@ export type TaskEnd =
       readonly damagedBytes: number;
       /** A file of the same name that held something else was moved away. */
       readonly conflict?: SealConflict;
+    }
+  /** What could be done for damaged blocks, by their numbers. */
+  | {
+      readonly kind: 'mended';
+      readonly repaired: readonly number[];
+      readonly missing: readonly number[];
     }
   /** No line of the file is an entry. */
   | { readonly kind: 'unreadable' }

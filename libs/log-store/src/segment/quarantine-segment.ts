@@ -7,7 +7,7 @@ import { FILE_MODE, makeDirectories, QUARANTINE } from '../path.ts';
 import { timestampName } from '../timestamp-name.ts';
 import { syncDirectory } from './durable-file.ts';
 import { inflateMember } from './gzip-member.ts';
-import type { SegmentName } from './segment-name.ts';
+import { plainFileOf, type SegmentName } from './segment-name.ts';
 import { segmentPaths } from './segment-paths.ts';
 import { walkMembers } from './walk-members.ts';
 
@@ -62,6 +62,27 @@ function hasSoundBlock(sealed: OpenedFile): boolean {
     if (inflateMember(member) !== undefined) return true;
   }
   return false;
+}
+
+/** What follows the name of a file that lies in quarantine. */
+const QUARANTINED = /^\.(gz\.)?\d{8}T\d{9}Z\./;
+
+/** Files in quarantine that were the segment's once: they may have blocks that it has lost. */
+export function copiesInQuarantine(
+  { disk, root, steps }: QuarantineRoom,
+  name: SegmentName,
+): string[] {
+  const directory = join(root, QUARANTINE, ...steps);
+  if (disk.lstat(directory)?.kind !== 'directory') return [];
+  const plain = plainFileOf(name);
+  const isOfSegment = (file: string) =>
+    file.startsWith(plain) && QUARANTINED.test(file.slice(plain.length));
+  return disk
+    .readdir(directory)
+    .filter(isOfSegment)
+    .sort()
+    .map((file) => join(directory, file))
+    .filter((path) => disk.lstat(path)?.kind === 'file');
 }
 
 /** Copies a damaged file that is about to be replaced to `quarantine/`, durably. */

@@ -1,5 +1,6 @@
 import type { Disk } from '../disk.ts';
 import { openToRead, readBytes } from '../disk-io.ts';
+import { systemCode } from '../errors.ts';
 import { type DecodedIndex, decodeIndex } from './segment-index.ts';
 
 export type SoundIndex = Extract<DecodedIndex, { kind: 'sound' }>;
@@ -10,6 +11,10 @@ export function readIndex(disk: Disk, path: string): DecodedIndex | { readonly k
   if (file === undefined) return { kind: 'missing' };
   try {
     return decodeIndex(readBytes(file, 0, file.stat.bytes));
+  } catch (error) {
+    // It can be made again, so whoever sees to damage shall see to this.
+    if (systemCode(error) === 'EIO') return { kind: 'damaged', damage: ['header'] };
+    throw error;
   } finally {
     disk.close(file.fd);
   }
