@@ -17,7 +17,7 @@ export interface DoorParts {
   readonly problems: () => readonly string[];
   readonly journal: ServiceJournal;
   /** Raise the counters of /metrics whenever figures are shown. */
-  readonly captured: CaptureFigures;
+  readonly figures: CaptureFigures;
 }
 
 export interface Door {
@@ -30,7 +30,7 @@ export interface Door {
 
 /** The HTTP side: made before the instances, so that it closes after them. */
 export async function openDoor(parts: DoorParts): Promise<Door> {
-  const { app, settings, log, registry, problems, journal, captured } = parts;
+  const { app, settings, log, registry, problems, journal, figures: captured } = parts;
   const metrics = createMetrics(app);
   const endpoint = new McpEndpoint();
   const gauge = metrics.gauge({

@@ -1,10 +1,8 @@
-import { createMasker } from '@mcplog/masking';
 import { RunCounter, sendLifeSigns } from '@mcplog/registry';
 import { createLogger, runService } from '@mcplog/service-host';
 import { connectService } from '@mcplog/service-journal';
 import { openDoor } from './door.ts';
 import { WrapIngest } from './ingest/wrap-ingest.ts';
-import { captureTotals } from './instances/capture-figures.ts';
 import { sampleProcesses } from './instances/process-samples.ts';
 import { StatusBoard } from './instances/status-board.ts';
 import { tellIsolation } from './isolation/tell-isolation.ts';
@@ -40,23 +38,15 @@ await runService({
 
     const capture = () => [...outbox.problems, ...host.reading.problems];
     const problems = () => (bus.connected ? capture() : ['the message bus is away']);
-    const door = await openDoor({
-      ...service,
-      registry,
-      problems,
-      journal,
-      captured: host.figures,
-    });
+    const door = await openDoor({ ...service, ...host, registry, problems, journal });
     life.onStop('http', () => door.close());
     const runs = new RunCounter(registry.runs);
     const supervisor = new Supervisor(registry, { ...host, outbox, runs, status, systemLog, log });
     life.onStop('instances', () => supervisor.close());
-    life.onStop('samples', sampleProcesses(supervisor, systemLog));
+    life.onStop('samples', sampleProcesses(supervisor, { systemLog, ...settings }));
     life.onStop('protocol', publishProtocol(supervisor, status));
 
-    const masker = createMasker();
-    host.figures.follow(() => captureTotals(masker.counters()));
-    const ingest = new WrapIngest({ registry, runs, outbox, masker, systemLog, ...host });
+    const ingest = new WrapIngest({ registry, runs, outbox, systemLog, ...host });
     await door.serve({ registry, supervisor, ingest });
     const figures = () =>
       door.showFigures({ ...outbox.figures, ...supervisor.figures, ...host.reading.figures });

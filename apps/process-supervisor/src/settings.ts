@@ -9,6 +9,7 @@ import {
   type SettingsOf,
 } from '@mcplog/service-host';
 import { Type } from 'typebox';
+import { HEALTH_SETTINGS } from './instances/health-settings.ts';
 import { STORM_SETTINGS } from './instances/storm-settings.ts';
 import { CHILD_SETTINGS } from './isolation/isolation-settings.ts';
 
@@ -43,6 +44,7 @@ export const SETTINGS = defineSettings({
   },
   ...CHILD_SETTINGS,
   ...STORM_SETTINGS,
+  ...HEALTH_SETTINGS,
   spoolBytesMax: {
     env: 'MCPLOG_SPOOL_BYTES_MAX',
     schema: Type.Integer({ minimum: MIB, maximum: 2 ** 42 }),

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { createSealer, loadOrCreateMasterKey } from '@mcplog/access-control';
+import { createMasker } from '@mcplog/masking';
 import { NewestRuns } from './ingest/newest-runs.ts';
-import { CaptureFigures } from './instances/capture-figures.ts';
+import { CaptureFigures, captureTotals } from './instances/capture-figures.ts';
 import { ChildOwners } from './instances/child-owners.ts';
 import { ChildrenFile } from './instances/children-file.ts';
 import { endLeftovers } from './instances/leftovers.ts';
@@ -21,6 +22,10 @@ export async function openSurroundings(settings: Settings) {
   const masterKey = await loadOrCreateMasterKey(masterKeyFile ?? join(dataDir, 'master.key'));
   const children = new ChildrenFile(join(dataDir, 'supervisor', 'children.json'));
   const heldDir = join(dataDir, 'supervisor', 'held');
+  const figures = new CaptureFigures();
+  /** Of what `mcplog wrap` sends: nobody here knows the secrets of those servers. */
+  const masker = createMasker();
+  figures.follow(() => captureTotals(masker.counters()));
   const reading = await PipeReading.open(join(dataDir, 'supervisor'));
   return {
     dataDir,
@@ -31,7 +36,9 @@ export async function openSurroundings(settings: Settings) {
     newestRuns: new NewestRuns(join(dataDir, 'supervisor', 'wrap-runs.json')),
     isolation,
     storm: stormOptions(settings),
-    figures: new CaptureFigures(),
+    figures,
+    masker,
+    health: settings,
     owners: new ChildOwners({ dataDir, isolation }),
     leftovers: await endLeftovers({ children, reading, heldDir }),
     sealer: createSealer(masterKey),

@@ -83,6 +83,9 @@ class TakingBus {
 
 const moments: Moment[] = [];
 const bus = new TakingBus();
+const NO_ALERTS = {
+  ...{ leakWindowSeconds: 0, leakRiseBytes: 0, cpuAlertPercent: 0, cpuAlertSeconds: 1 },
+};
 /** Everything the child printed. */
 let printed: { readonly stdout: Buffer; readonly stderr: Buffer };
 
@@ -133,6 +136,7 @@ async function runOnce(dataDir: string, reading: PipeReading): Promise<typeof pr
     journal: new RunJournal(outbox, { ...identity, run: 1 }),
     ...{ children, reading, hashKey, outbox, held: heldFile(dataDir) },
     ...{ budget: new StormBudget(), repeatsShown: undefined, figures: new CaptureFigures() },
+    ...{ health: NO_ALERTS, systemLog: { write: () => undefined } },
   });
   await run.ended;
   await outbox.close(5_000);

@@ -19,6 +19,9 @@ import {
   type CatalogueItem,
   decodeCaptureBatch,
   type InstanceRecord,
+  SYSTEM_STREAM,
+  SystemRecord,
+  systemSubject,
 } from '@mcplog/protocol';
 import { openRegistry } from '@mcplog/registry';
 import {
@@ -33,6 +36,7 @@ import {
 } from '@mcplog/test-kit';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { Value } from 'typebox/value';
 import { listPids, readEnvironment } from '../src/instances/proc.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -71,6 +75,8 @@ export interface Stage {
   /** Everything captured so far, in order of arrival; begins to read at the first call. */
   entries(): SeenEntry[];
   entriesOf(instanceId: string): SeenEntry[];
+  /** Entries of ours for pm2.log so far; begins to read at the first call. */
+  pm2(): SystemRecord[];
   /** Stops taking batches from the stream until it is called again. */
   pauseReading(isPaused: boolean): void;
   /** An MCP client of user `ann`, connected through the bridge. */
@@ -154,6 +160,8 @@ export async function openStage(): Promise<Stage> {
       },
     });
   };
+  let systemIntake: Intake | undefined;
+  const pm2: SystemRecord[] = [];
   const stage: Stage = {
     nats,
     bus,
@@ -216,6 +224,18 @@ export async function openStage(): Promise<Stage> {
       startReading();
       return seen.filter((entry) => entry.instanceId === instanceId);
     },
+    pm2: () => {
+      systemIntake ??= openIntake(writerBus, {
+        stream: SYSTEM_STREAM,
+        consumer: 'stage-system',
+        filterSubject: systemSubject('pm2'),
+        onMessage: async (message) => {
+          pm2.push(Value.Parse(SystemRecord, JSON.parse(message.payload.toString('utf8'))));
+          message.ack();
+        },
+      });
+      return pm2;
+    },
     pauseReading: (isPaused) => {
       if (!isPaused) open();
       else {
@@ -244,6 +264,7 @@ export async function openStage(): Promise<Stage> {
       if (!isAlive(nats.pid)) await nats.restart();
       await supervisor?.end('SIGTERM');
       await intake?.close();
+      await systemIntake?.close();
       registry.close();
       await bus.close();
       await writerBus.close();

@@ -7,6 +7,7 @@ import {
   TRACE_WORDS,
 } from '@mcplog/capture';
 import { createMasker, type Masker } from '@mcplog/masking';
+import type { SystemLog } from '@mcplog/message-bus';
 import type { CatalogueItem, InstanceRecord, ProtocolReport } from '@mcplog/protocol';
 import type { Isolation } from '../isolation/isolation.ts';
 import { McpHub } from '../mcp/mcp-hub.ts';
@@ -20,7 +21,9 @@ import { captureMasks } from './capture-masks.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { ChildEnvironment } from './child-environment.ts';
 import type { ChildrenFile } from './children-file.ts';
+import type { HealthLimits } from './health-settings.ts';
 import type { HeldFile } from './held-file.ts';
+import { type AlertChange, type HealthSample, ProcessAlerts } from './process-alerts.ts';
 import { UnmaskableNotice } from './unmaskable-notice.ts';
 
 const STDERR_LINES_KEPT = 5;
@@ -49,6 +52,8 @@ export interface ChildRunOptions {
   readonly budget: StormBudget;
   readonly repeatsShown: number | undefined;
   readonly figures: CaptureFigures;
+  readonly health: HealthLimits;
+  readonly systemLog: Pick<SystemLog, 'write'>;
 }
 
 /** How a run ended, for the status and the decision to start again. */
@@ -56,6 +61,8 @@ export interface RunEnd {
   readonly words: string;
   readonly uptimeMs: number;
   readonly wasAsked: boolean;
+  /** Processes of its group that had to be ended after it. */
+  readonly orphans: number;
   readonly lastError: string | undefined;
 }
 
@@ -85,6 +92,7 @@ export class ChildRun {
   readonly #stopListening: () => void;
   readonly #stopCounting: () => void;
   readonly #unmaskable: UnmaskableNotice;
+  readonly #alerts: ProcessAlerts;
   #isHeldDue = false;
   /** Bytes of each stream so far. */
   readonly #taken = { stdout: 0, stderr: 0 };
@@ -99,6 +107,7 @@ export class ChildRun {
     this.#masker = masker;
     this.hub = new McpHub((line) => this.#send(line));
     this.#unmaskable = new UnmaskableNotice((count) => tellUnmaskable(journal, count));
+    this.#alerts = new ProcessAlerts(options.health);
     const counting = masker.counters();
     const { sieves, ...masks } = captureMasks(masker);
     this.#session = createCaptureSession({
@@ -188,6 +197,11 @@ export class ChildRun {
     return newest?.text.slice(0, ERROR_CHARACTERS_KEPT);
   }
 
+  /** A look at its process and group; whoever should know of it is told. */
+  noteSample(sample: HealthSample): void {
+    if (!this.#hasEnded) for (const change of this.#alerts.take(sample)) this.#tellAlert(change);
+  }
+
   /** How the server speaks; `undefined` when nothing was said since the last report. */
   newProtocolReport(): ProtocolReport | undefined {
     const { protocolMessages, pollution, calls } = this.#session.counters;
@@ -263,6 +277,14 @@ export class ChildRun {
     held.delete();
   }
 
+  #tellAlert({ level, event, words, facts }: AlertChange): void {
+    const { journal, systemLog, record, run } = this.#options;
+    const { id: instanceId, userId, service } = record;
+    journal.system(level, words, { event, ...facts });
+    const metadata = { instanceId, userId, service, run, ...facts };
+    systemLog.write('pm2', { level, event, message: `${instanceId}: ${words}`, metadata });
+  }
+
   #lastWords(message: string): Words {
     return { text: message.slice(0, STDERR_CHARACTERS_KEPT), at: ++this.#spoken };
   }
@@ -287,6 +309,7 @@ export class ChildRun {
     const askedBy = this.#askedBy ?? 'nobody';
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
     this.#session.end({ exitCode: code, signal, reason: `asked by ${askedBy}` });
+    for (const change of this.#alerts.end()) this.#tellAlert(change);
     this.#unmaskable.end();
     this.#stopCounting();
     const uptimeMs = Math.round(performance.now() - this.#startedMs);
@@ -309,7 +332,7 @@ export class ChildRun {
     this.#settle();
     this.hub.close(`the server ended: ${words}`);
     const wasAsked = this.#askedBy !== undefined;
-    return { words, uptimeMs, wasAsked, lastError: this.lastError };
+    return { words, uptimeMs, wasAsked, orphans, lastError: this.lastError };
   }
 }
 

@@ -15,6 +15,10 @@ export class CrashLoop {
     return true;
   }
 
+  get isTold(): boolean {
+    return this.#isTold;
+  }
+
   clear(): void {
     this.#exits = [];
     this.#isTold = false;

@@ -19,12 +19,14 @@ import type { ChildOwners } from './child-owners.ts';
 import { ChildRun, type RunEnd } from './child-run.ts';
 import type { ChildrenFile } from './children-file.ts';
 import { CRASH_LOOP_EXITS, CrashLoop } from './crash-loop.ts';
+import type { HealthLimits } from './health-settings.ts';
 import { HeldFile } from './held-file.ts';
 import { InstanceBudget } from './instance-budget.ts';
-import { type Leftover, UNREAD_BYTES_MAX } from './leftovers.ts';
+import type { Leftover } from './leftovers.ts';
 import { recoverRun } from './recover-run.ts';
 import type { StatusBoard } from './status-board.ts';
 import type { StormOptions } from './storm-settings.ts';
+import { tellLeftover } from './tell-leftover.ts';
 
 const RESTART = { minMs: 500, maxMs: 30_000 };
 /** Between the starts of an instance that keeps crashing. */
@@ -53,6 +55,7 @@ export interface InstanceSurroundings {
   readonly hashKey: Buffer;
   readonly storm: StormOptions;
   readonly figures: CaptureFigures;
+  readonly health: HealthLimits;
 }
 
 /** Keeps one instance as its owner wants it. */
@@ -212,6 +215,7 @@ export class InstanceRunner {
     this.#run = run;
     const journal = this.#openJournal(run);
     const looking = setInterval(() => this.#tellLastError(), LAST_ERROR_EVERY_MS);
+    const healthy = setTimeout(() => this.#tellHealthy(journal), HEALTHY_MS);
     try {
       this.#current = await this.#start(run, journal);
       this.#tell('running');
@@ -225,6 +229,7 @@ export class InstanceRunner {
       return undefined;
     } finally {
       clearInterval(looking);
+      clearTimeout(healthy);
       this.#current = undefined;
       journal.close();
     }
@@ -237,6 +242,16 @@ export class InstanceRunner {
     this.#tell(this.#state);
   }
 
+  #tellHealthy(journal: RunJournal): void {
+    if (this.#current === undefined) return;
+    if (this.#crashes.isTold) {
+      const words = `crash loop over: it has run for ${HEALTHY_MS / 1000} s`;
+      this.#pm2('info', 'crash_loop_over', words);
+      journal.system('info', words, { event: 'crash_loop_over' });
+    }
+    this.#forgetFailures();
+  }
+
   /** The calls that its end left unanswered count too. */
   #tellProtocol(ended: ChildRun): void {
     const report = ended.newProtocolReport();
@@ -246,7 +261,8 @@ export class InstanceRunner {
   #noteEnd(end: RunEnd, journal: RunJournal): void {
     this.#lastEnd = end;
     const event = end.wasAsked ? 'instance_stopped' : 'instance_crashed';
-    this.#pm2(end.wasAsked ? 'info' : 'error', event, end.words);
+    const orphans = end.orphans === 0 ? '' : `; ${end.orphans} orphans of it were ended`;
+    this.#pm2(end.wasAsked ? 'info' : 'error', event, `${end.words}${orphans}`);
     if (end.uptimeMs >= HEALTHY_MS) this.#forgetFailures();
     if (end.wasAsked || !this.#crashes.note(performance.now())) return;
     this.#restart = backoff(CRASH_LOOP_RESTART);
@@ -312,12 +328,8 @@ export class InstanceRunner {
 
   #openJournal(run: number): RunJournal {
     const journal = this.#journalOf(run);
-    for (const { run: lostRun, pid, processes, isWhole } of this.#leftovers) {
-      const words = `run ${lostRun} ended with its supervisor, which was killed`;
-      const ended = `${processes} processes of it still ran and were ended`;
-      const facts = { event: 'leftovers_ended', lostRun, pid, processes };
-      journal.system('error', `${words}; ${ended}`, facts);
-      if (!isWhole && pid !== undefined) tellMissing(journal, lostRun);
+    for (const leftover of this.#leftovers) {
+      this.#pm2('error', 'leftovers_ended', tellLeftover(journal, leftover));
     }
     this.#leftovers = [];
     return journal;
@@ -384,11 +396,4 @@ export class InstanceRunner {
       this.#changed.add(done);
     });
   }
-}
-
-/** Its pipe reader died too. */
-function tellMissing(journal: RunJournal, lostRun: number): void {
-  const words = `up to ${UNREAD_BYTES_MAX} bytes of each stream of run ${lostRun} may be missing`;
-  const facts = { event: 'output_may_be_missing', lostRun, bytesMax: UNREAD_BYTES_MAX };
-  journal.system('error', `${words}: its pipe reader ended too`, facts);
 }

@@ -4,8 +4,7 @@ import pidusage from 'pidusage';
 import type { Supervisor } from '../supervisor.ts';
 import { listGroup } from './proc.ts';
 
-const SAMPLE_EVERY_MS = 10_000;
-const SAMPLES_PER_REPORT = 6;
+const REPORT_EVERY_MS = 60_000;
 
 interface Sample {
   readonly cpuPercent: number;
@@ -15,12 +14,15 @@ interface Sample {
 }
 
 /**
- * Looks at CPU, memory and open files of every server with its process group each 10 s, and writes
- * one entry per instance and minute to the pm2 log. Returns how to stop.
+ * Looks at CPU, memory and open files of every server with its process group in this interval, and
+ * writes one entry per instance and minute to the pm2 log. Returns how to stop.
  */
-export function sampleProcesses(supervisor: Supervisor, systemLog: SystemLog): () => void {
+export function sampleProcesses(
+  supervisor: Supervisor,
+  { systemLog, sampleEveryMs: everyMs }: { systemLog: SystemLog; sampleEveryMs: number },
+): () => void {
   const samples = new Map<string, Sample[]>();
-  let rounds = 0;
+  let reportedMs = performance.now();
   let isBusy = false;
   const round = async () => {
     if (isBusy) return;
@@ -30,14 +32,17 @@ export function sampleProcesses(supervisor: Supervisor, systemLog: SystemLog): (
       if (sample === undefined) continue;
       const list = samples.get(record.id) ?? [];
       samples.set(record.id, [...list, sample]);
+      const { rssBytes, cpuPercent } = sample;
+      current.noteSample({ steadyMs: performance.now(), rssBytes, cpuPercent });
     }
-    if (++rounds % SAMPLES_PER_REPORT === 0) {
+    if (performance.now() - reportedMs >= REPORT_EVERY_MS - everyMs / 2) {
+      reportedMs = performance.now();
       report(supervisor, samples, systemLog);
       samples.clear();
     }
     isBusy = false;
   };
-  const timer = setInterval(() => void round(), SAMPLE_EVERY_MS);
+  const timer = setInterval(() => void round(), everyMs);
   timer.unref();
   return () => {
     clearInterval(timer);
