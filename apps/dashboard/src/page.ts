@@ -13,6 +13,7 @@ const PAGES = [
   '/login',
   '/instances',
   '/instances/:instanceId',
+  '/instances/:instanceId/calls',
   '/admin/health',
   '/admin/system',
   '/admin/users',

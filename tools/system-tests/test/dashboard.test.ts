@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { untilFound } from '../src/logs.ts';
 import { type Client, callTool, connectMcp } from '../src/mcp.ts';
-import { openProduct, type Product } from '../src/product.ts';
+import { openProduct, type Product, productPath } from '../src/product.ts';
 import {
   EVERYTHING_ITEM,
   type NewUser,
@@ -26,6 +26,9 @@ let product: Product;
 let scene: Scene;
 let ann: NewUser;
 let id: string;
+let printerId: string;
+/** A server with a tool that answers well and prints an exception. */
+let quietId: string;
 let client: Client;
 let browser: Browser;
 let page: Page;
@@ -58,7 +61,7 @@ async function prepareServers(): Promise<void> {
   const services = { service: 'reference', name: 'Reference server' };
   id = await scene.addInstance(ann, services);
   const env = { LINES_PER_SECOND: '5', LINES_MAX: '200' };
-  await scene.addInstance(ann, { service: 'printer', name: 'Printer', env });
+  printerId = await scene.addInstance(ann, { service: 'printer', name: 'Printer', env });
   await scene.addInstance(ann, { service: 'missing', name: 'Not installed', until: 'failed' });
   client = await connectMcp(ann, id);
   await client.listTools();
@@ -69,6 +72,17 @@ async function prepareServers(): Promise<void> {
   await callTool(client, 'trigger-long-running-operation', { duration: 1, steps: 4 });
   await callTool(client, 'no-such-tool');
   await untilFound(ann, id, { search: 'no-such-tool' });
+  await prepareQuietServer();
+}
+
+async function prepareQuietServer(): Promise<void> {
+  const args = [productPath('tools/system-tests/src/modern-server.ts')];
+  await scene.putItem('quiet', { command: 'node', args });
+  quietId = await scene.addInstance(ann, { service: 'quiet', name: 'Quiet' });
+  const quiet = await connectMcp(ann, quietId);
+  for (const tool of ['fine', 'fails_quietly', 'fine']) await callTool(quiet, tool);
+  await quiet.close();
+  await untilFound(ann, quietId, { 'meta.outcome': 'suspected_error' });
 }
 
 async function openPage(): Promise<Page> {
@@ -103,6 +117,7 @@ async function picture(name: string): Promise<void> {
 }
 
 const rows = () => page.locator(ROW);
+const calls = () => page.locator('ol.call-list > li');
 const rowWith = (text: string) => rows().filter({ hasText: text });
 
 describe('a user', () => {
@@ -178,6 +193,59 @@ describe('a user', () => {
     expect(address).toContain('seq=');
     await page.goto(address);
     await page.locator('li.selected').waitFor();
+  });
+
+  test('sees numbers per tool and how calls ended, and narrows the list by both', async () => {
+    await page.goto(`${product.url}/instances/${id}/calls`);
+    const table = page.getByRole('table');
+    const rowOf = (tool: string) => table.getByRole('row').filter({ hasText: tool });
+    const cells = async (tool: string) => rowOf(tool).getByRole('cell').allInnerTexts();
+    await rowOf('echo').waitFor();
+    expect((await cells('echo')).slice(1, 3)).toEqual(['3', '0']);
+    expect((await cells('get-sum')).slice(1, 3)).toEqual(['2', '1 (50 %)']);
+    expect((await cells('get-sum'))[3]).toMatch(/^[\d.]+ m?s$/);
+    await picture('calls');
+    await page.setViewportSize(PHONE);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
+    await page.setViewportSize(DESKTOP);
+    await table.getByRole('button', { name: 'get-sum' }).click();
+    await eventually(async () => (await calls().count()) === 2);
+    await page.getByRole('button', { name: /^not ok/ }).click();
+    await eventually(async () => (await calls().count()) === 1);
+    expect(page.url()).toContain('tool=get-sum&outcome=not_ok');
+    await page.reload();
+    await eventually(async () => (await calls().count()) === 1);
+  });
+
+  test('opens a call that failed quietly and reads what was printed during it', async () => {
+    await page.goto(`${product.url}/instances/${quietId}/calls`);
+    await calls().filter({ hasText: 'suspected error' }).getByRole('button').click();
+    const printed = page.getByRole('list', { name: 'Printed during this call' });
+    await printed.getByText('Error: the catalogue is not readable').waitFor();
+    await picture('call');
+    await page.goto(page.url());
+    await printed.waitFor();
+    await page.getByRole('link', { name: 'Show in the log' }).click();
+    await page.locator('li.selected').filter({ hasText: 'fails_quietly' }).waitFor();
+    await page.getByRole('link', { name: 'Its call' }).click();
+    await printed.waitFor();
+  });
+
+  test('sees how a server speaks the protocol', async () => {
+    await page.goto(`${product.url}/instances/${id}/calls`);
+    const protocol = page.getByRole('group').filter({ hasText: 'Protocol' });
+    await protocol.getByText('Nothing to complain about').waitFor();
+    await protocol.getByText('Protocol', { exact: true }).click();
+    await protocol.getByText('mcp-servers/everything').last().waitFor();
+    await picture('protocol');
+  });
+
+  test('is told where there are no calls, and offered a longer time', async () => {
+    await page.goto(`${product.url}/instances/${printerId}/calls`);
+    await page.getByRole('heading', { name: 'No calls in the last 24 hours' }).waitFor();
+    await picture('no-calls');
+    await page.getByRole('button', { name: 'Look at the last 7 days' }).click();
+    await page.getByRole('heading', { name: 'No calls in the last 7 days' }).waitFor();
   });
 
   test('reaches no page of the administrators', async () => {

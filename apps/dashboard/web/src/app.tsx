@@ -1,4 +1,5 @@
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso';
+import { CallsPage } from './pages/calls.tsx';
 import { HealthPage } from './pages/health.tsx';
 import { InstancesPage } from './pages/instances.tsx';
 import { LogPage } from './pages/log.tsx';
@@ -55,6 +56,7 @@ function Pages() {
       <Route path="/login" component={InstancesPage} />
       <Route path="/instances" component={InstancesPage} />
       <Route path="/instances/:id" component={LogPage} />
+      <Route path="/instances/:id/calls" component={CallsPage} />
       <Route path="/admin/health" component={HealthPage} />
       <Route path="/admin/system" component={SystemLogsPage} />
       <Route path="/admin/users" component={UsersPage} />

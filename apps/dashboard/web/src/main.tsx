@@ -9,6 +9,8 @@ import './styles/shell.css';
 import './styles/instances.css';
 import './styles/logs.css';
 import './styles/entry.css';
+import './styles/calls.css';
+import './styles/tool-table.css';
 import './styles/admin.css';
 
 applyTheme();

@@ -47,6 +47,7 @@ export function EntryDetail(props: DetailProps) {
             </button>
           ))}
         </div>
+        <CallLink entry={entry} instanceId={instanceId} />
         <span class="spacer" />
         <CopyButton label="Copy message" text={() => entry.message} />
         <CopyButton label="Copy JSON" text={() => JSON.stringify(entry)} />
@@ -60,6 +61,18 @@ export function EntryDetail(props: DetailProps) {
         <Context entry={entry} instanceId={instanceId} />
       )}
     </div>
+  );
+}
+
+/** To the call that an entry tells of, or during which it was printed. */
+function CallLink({ entry, instanceId }: Pick<DetailProps, 'entry' | 'instanceId'>) {
+  const { callId } = entry.metadata;
+  if (instanceId === undefined || typeof callId !== 'string') return null;
+  const href = `/instances/${instanceId}/calls?call=${encodeURIComponent(callId)}`;
+  return (
+    <a class="button small" href={href}>
+      <Icon name="context" /> Its call
+    </a>
   );
 }
 

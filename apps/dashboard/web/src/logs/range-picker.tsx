@@ -1,6 +1,6 @@
 import { Icon } from '../ui/icons.tsx';
 import { fullTime } from '../ui/times.ts';
-import { isSpan, type RangeChoice } from './view-url.ts';
+import { isSpan, type RangeChoice, SPANS, type Span } from './view-url.ts';
 
 const NAMES = {
   all: 'All time',
@@ -48,6 +48,31 @@ export function RangePicker({ range, onRange }: RangePickerProps) {
           {words}
         </option>
       ))}
+    </select>
+  );
+}
+
+/** `last 24 hours`. */
+export function spanWordsOf(span: Span): string {
+  return NAMES[span].toLowerCase();
+}
+
+/** A span that ends now. */
+export function SpanPicker({ span, onSpan }: { span: Span; onSpan: (span: Span) => void }) {
+  return (
+    <select
+      class="range"
+      aria-label="Time range"
+      value={span}
+      onChange={({ currentTarget: { value } }) => isSpan(value) && onSpan(value)}
+    >
+      {Object.keys(SPANS)
+        .filter(isSpan)
+        .map((name) => (
+          <option key={name} value={name}>
+            {NAMES[name]}
+          </option>
+        ))}
     </select>
   );
 }

@@ -2,6 +2,7 @@ import { useComputed } from '@preact/signals';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { getInstance } from '../api/instances.ts';
+import { InstanceTabs } from '../instances/instance-tabs.tsx';
 import { StatusBadge } from '../instances/status-badge.tsx';
 import { EntryList } from '../logs/entry-list.tsx';
 import { ExportDialog } from '../logs/export-dialog.tsx';
@@ -73,6 +74,7 @@ function LogHead({ view, onOpen }: { view: LogView; onOpen: (open: Open) => void
       </nav>
       {instance && <StatusBadge status={instance.status} />}
       {instance && <span class="service">{instance.service}</span>}
+      <InstanceTabs instanceId={view.instanceId} current="log" />
       <span class="spacer" />
       <TailBadge model={view.model} />
       <RangePicker range={range} onRange={(next) => view.change({ range: next })} />
