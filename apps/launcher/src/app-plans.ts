@@ -29,6 +29,14 @@ export function programOf(app: AppName): string {
   return join('apps', app, 'src', 'main.ts');
 }
 
+/**
+ * query-api holds buffers and few values: with a large young generation it would take twice the memory
+ * and be no faster.
+ */
+const NODE_FLAGS: Readonly<Partial<Record<AppName, readonly string[]>>> = {
+  'query-api': ['--max-semi-space-size=4'],
+};
+
 /** How the dashboard is told where the services are that it stands in front of. */
 const UPSTREAM_SETTINGS: Readonly<Partial<Record<Service, string>>> = {
   'process-supervisor': 'MCPLOG_SUPERVISOR_URL',
@@ -141,7 +149,7 @@ function appPlan(name: AppName, input: PlanInput, env: Record<string, string>): 
   return {
     name,
     command: process.execPath,
-    args: [programOf(name)],
+    args: [...(NODE_FLAGS[name] ?? []), programOf(name)],
     cwd: ROOT,
     env: { ...input.inherited, ...env },
     logFile: join(input.folders.run, `${name}.log`),
