@@ -5,6 +5,8 @@ export interface NumberedLinesOptions {
   readonly stream: OutputStream;
   /** Gets the number of each line after the line was written completely. */
   readonly ledgerFile?: string | undefined;
+  /** Each line tells when it was written: `line <k> at <milliseconds since 1970>`. */
+  readonly isTimed?: boolean;
 }
 
 export interface NumberedLines {
@@ -19,7 +21,11 @@ export interface NumberedLines {
  * ledger goes on where the first one ended and leaves one number out, since that line may have been
  * written by a process that was killed before it could write the ledger: no number is used twice.
  */
-export function openNumberedLines({ stream, ledgerFile }: NumberedLinesOptions): NumberedLines {
+export function openNumberedLines({
+  stream,
+  ledgerFile,
+  isTimed = false,
+}: NumberedLinesOptions): NumberedLines {
   const last = ledgerFile === undefined ? 0 : lastInLedger(ledgerFile);
   const ledger = ledgerFile === undefined ? undefined : openSync(ledgerFile, 'a', 0o600);
   let number = last === 0 ? 0 : last + 1;
@@ -28,7 +34,8 @@ export function openNumberedLines({ stream, ledgerFile }: NumberedLinesOptions):
     write: (count, bytes = 0) => {
       for (let written = 0; written < count; written++) {
         number += 1;
-        write(stream, `${`line ${number}`.padEnd(bytes, '.')}\n`);
+        const text = isTimed ? `line ${number} at ${Date.now()}` : `line ${number}`;
+        write(stream, `${text.padEnd(bytes, '.')}\n`);
         if (ledger !== undefined) writeSync(ledger, `${number}\n`);
       }
     },

@@ -9,6 +9,7 @@ const env = process.env;
 const lines = openNumberedLines({
   stream: env.LINES_TO === 'stdout' ? 'stdout' : 'stderr',
   ledgerFile: env.LEDGER,
+  isTimed: env.LINES_WITH_TIME === '1',
 });
 
 process.stdin.on('end', () => {

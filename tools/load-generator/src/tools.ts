@@ -4,6 +4,7 @@ import { RpcError } from './json-rpc.ts';
 import type { NumberedLines } from './numbered-lines.ts';
 import { longestWriteMs, type OutputStream, write } from './output.ts';
 import { SECRET_ENCODINGS, type SecretEncoding, secretLines } from './secret-encodings.ts';
+import { storm } from './storm.ts';
 
 type Arguments = Readonly<Record<string, unknown>>;
 
@@ -31,6 +32,14 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
       const first = lines.lastNumber() + 1;
       lines.write(whole(args, 'count'), whole(args, 'bytes'));
       return JSON.stringify({ first, last: lines.lastNumber() });
+    },
+  },
+  storm: {
+    description: 'Write lines, each another one, at this pace for so many seconds',
+    properties: { seconds: WHOLE, linesPerSecond: WHOLE },
+    run: async (args) => {
+      const [seconds, linesPerSecond] = [whole(args, 'seconds'), whole(args, 'linesPerSecond')];
+      return JSON.stringify(await storm({ seconds, linesPerSecond }));
     },
   },
   print: {

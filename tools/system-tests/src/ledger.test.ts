@@ -36,7 +36,7 @@ test('the line a process was killed in may be kept without being in the ledger, 
 
 test('numbers are found in padded lines and in entries of several lines, and nowhere else', () => {
   const entries = [entry('line 1....', 1), entry('line 2\nline 3', 2), entry('on line 4', 3)];
-  expect(numbersIn(entries)).toEqual([1, 2, 3]);
+  expect(numbersIn([...entries, entry('line 4 at 1795464982825', 4)])).toEqual([1, 2, 3, 4]);
 });
 
 test('a missing n is found in each run, the first one too', () => {

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { type LogEntry, nOfSeq, runOfSeq } from '@mcplog/log-entry';
 
-const NUMBERED_LINE = /^line (\d+)\.*$/gm;
+const NUMBERED_LINE = /^line (\d+)(?: at \d+)?\.*$/gm;
 
 export interface LedgerFindings {
   /** Numbers that were kept more than once. */

@@ -53,7 +53,8 @@ export async function startLoad(
   const owner = await scene.addUser('ann');
   // A folder that the command names is shown to the server.
   await scene.putItem('test-ledger', { ...NUMBERED_ITEM, args: [...NUMBERED_ITEM.args, dir] });
-  const env = { LEDGER: ledger, LINES_PER_SECOND: String(linesPerSecond) };
+  const pace = { LINES_PER_SECOND: String(linesPerSecond), LINES_WITH_TIME: '1' };
+  const env = { LEDGER: ledger, ...pace };
   const instanceId = await scene.addInstance(owner, { service: 'test-ledger', env });
   const written = () => (existsSync(ledger) ? readLedger(ledger) : []);
   const lastWritten = () => written().at(-1) ?? 0;

@@ -46,6 +46,7 @@ export const NUMBERED_ITEM: ItemFields = {
     API_TOKEN: { secret: true, required: false },
     LINES_PER_SECOND: { secret: false, required: false },
     LINES_MAX: { secret: false, required: false },
+    LINES_WITH_TIME: { secret: false, required: false },
     LEDGER: { secret: false, required: false },
   },
 };

@@ -21,6 +21,8 @@ export interface Tail {
   readonly others: readonly LiveMessage[];
   /** Entries in order of arrival. */
   readonly entries: readonly LogEntry[];
+  /** When each of them came, milliseconds since 1970. */
+  readonly arrivedMs: readonly number[];
   /** Where to resume from. */
   readonly cursor: string | undefined;
   /** The code with which the connection ended. */
@@ -48,6 +50,7 @@ export async function openTail(
 class KeptMessages implements Tail {
   readonly others: LiveMessage[] = [];
   readonly entries: LogEntry[] = [];
+  readonly arrivedMs: number[] = [];
   readonly closed: Promise<number>;
   cursor: string | undefined;
   readonly #socket: WebSocket;
@@ -64,10 +67,15 @@ class KeptMessages implements Tail {
   }
 
   #keep(message: LiveMessage): void {
-    if (message.type === 'log_entry') this.entries.push(message.data);
-    else if (message.type === 'entries') this.entries.push(...message.data);
+    if (message.type === 'log_entry') this.#add([message.data]);
+    else if (message.type === 'entries') this.#add(message.data);
     else this.others.push(message);
     if ('cursor' in message && message.cursor !== null) this.cursor = message.cursor;
+  }
+
+  #add(entries: readonly LogEntry[]): void {
+    this.entries.push(...entries);
+    this.arrivedMs.push(...entries.map(() => Date.now()));
   }
 }
 
