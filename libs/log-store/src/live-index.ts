@@ -20,8 +20,8 @@ export interface LiveTables {
   /** Lines and those of them that are no entries. */
   readonly lines: number;
   readonly damaged: number;
-  /** True when some entry's timestamp is no moment: the minute table does not know it. */
-  readonly isTimeless: boolean;
+  /** False when the minute table does not tell of every entry: it is not to be used then. */
+  readonly hasMinutes: boolean;
 }
 
 /** A file of 50 MB has about 200 KB of tables. */
@@ -33,17 +33,23 @@ const ENDING_BYTES = 64;
 export class LiveIndexes {
   readonly #kept = new ByteCache<LiveIndex>(BYTES_MAX);
 
-  /** As far as they were made before; `undefined` when they were not, or the file was rewritten. */
-  async known(file: OpenFile, identity: string): Promise<LiveTables | undefined> {
+  /**
+   * Of the first `bytes`, as far as they were made before; `undefined` when they were not, or the file
+   * was rewritten.
+   */
+  async known(
+    file: OpenFile,
+    { identity, bytes }: { readonly identity: string; readonly bytes: number },
+  ): Promise<LiveTables | undefined> {
     const index = this.#kept.get(identity);
     if (index === undefined) return undefined;
-    if (await index.isOf(file)) return index.tables();
+    if (await index.isOf(file)) return index.tables(bytes);
     this.#kept.delete(identity);
     return undefined;
   }
 
   /**
-   * Up to the last whole chunk before `bytes`, or farther, when somebody who came later was faster.
+   * Up to the last whole chunk before `bytes`.
    * @throws what the guard throws; what was made until then is kept.
    */
   async upTo(
@@ -59,7 +65,7 @@ export class LiveIndexes {
     } finally {
       this.#kept.set(identity, index, index.bytes);
     }
-    return index.tables();
+    return index.tables(bytes);
   }
 }
 
@@ -96,16 +102,33 @@ class LiveIndex {
     return mine;
   }
 
-  tables(): LiveTables {
+  /** For whoever opened the file when it had this many bytes: nothing that came later is told. */
+  tables(bytes: number): LiveTables {
+    if (bytes < this.#covered) return this.#tablesWithin(bytes);
     this.#tables ??= {
       coveredBytes: this.#covered,
       blocks: new BlockTable(Buffer.concat(this.#rows)),
       minutes: new MinuteTable(this.#room.minutes.encode()),
       lines: this.#lines,
       damaged: this.#damaged,
-      isTimeless: this.#isTimeless,
+      hasMinutes: !this.#isTimeless,
     };
     return this.#tables;
+  }
+
+  /** Somebody who came later was faster, and the blocks go farther than these bytes. */
+  #tablesWithin(bytes: number): LiveTables {
+    const all = new BlockTable(Buffer.concat(this.#rows));
+    let [count, coveredBytes, lines, damaged] = [0, 0, 0, 0];
+    while (count < all.length && all.row(count).offset + all.plainBytes(count) <= bytes) {
+      coveredBytes = all.row(count).offset + all.plainBytes(count);
+      lines += all.lines(count);
+      damaged += all.damaged(count);
+      count++;
+    }
+    const blocks = new BlockTable(Buffer.concat(this.#rows.slice(0, count)));
+    const minutes = new MinuteTable(new MinuteCounter().encode());
+    return { coveredBytes, blocks, minutes, lines, damaged, hasMinutes: false };
   }
 
   async #extend(file: OpenFile, bytes: number, guard: ScanGuard): Promise<void> {

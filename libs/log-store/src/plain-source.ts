@@ -139,7 +139,7 @@ class OpenPlainSource implements PlainSource {
     const isPicky =
       compiled.levels !== undefined || compiled.types !== undefined || compiled.isHeavy;
     if (isPicky && this.bytes > this.#file.sizes.seekMin) return this.#allTables(scan);
-    return this.#options.live.known(this.#file, this.identity);
+    return this.#options.live.known(this.#file, this);
   }
 
   async *#covered(tables: LiveTables | undefined, scan: Scan): AsyncGenerator<LineBatch> {
@@ -149,11 +149,9 @@ class OpenPlainSource implements PlainSource {
     yield* batchesOfPieces(this.#file, this.#pieces(tables, blocks), scan);
   }
 
-  /** Somebody who opened the file later may have made tables of more than we shall see. */
   #pieces({ blocks }: LiveTables, wanted: readonly number[]): ScanPiece[] {
     return wanted
       .map((block) => blocks.row(block))
-      .filter(({ offset, plainBytes }) => offset + plainBytes <= this.bytes)
       .map(({ offset, plainBytes: bytes }) => ({ kind: 'lines', offset, bytes }));
   }
 
@@ -209,9 +207,9 @@ function questionOf({ matcher, after, until }: Scan): Parameters<typeof planCoun
 }
 
 /** True when minutes tell everything: no text is sought, and every seq counts. */
-function isByMinutes({ isTimeless }: LiveTables, { matcher, after, until }: Scan): boolean {
+function isByMinutes({ hasMinutes }: LiveTables, { matcher, after, until }: Scan): boolean {
   const isWhole = after <= 0 && until >= Number.MAX_SAFE_INTEGER;
-  return isWhole && !isTimeless && !matcher.compiled.needsParse;
+  return isWhole && hasMinutes && !matcher.compiled.needsParse;
 }
 
 async function sum(

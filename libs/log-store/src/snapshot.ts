@@ -187,6 +187,7 @@ export async function countOf(log: OpenLog, scan: Scan): Promise<LineCount> {
   return { lines, damaged };
 }
 
-function within(scan: Scan, { after, until }: SourceLimit): Scan {
+/** Of a file whose lines partly stand in another as well, only those that are its own. */
+export function within(scan: Scan, { after, until }: SourceLimit): Scan {
   return { ...scan, after: Math.max(scan.after, after), until: Math.min(scan.until, until) };
 }

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodeEntry, type LogEntry, makeSeq, parseEntry } from '@mcplog/log-entry';
 import { expect, test } from 'vitest';
+import { nodeDisk } from '../src/node-disk.ts';
 import { instanceDir, openLogReader } from '../src/reader.ts';
 import {
   append,
@@ -202,3 +203,60 @@ test('a line of another shape that is an entry all the same is read in its place
   const cursor = (await view.query({ order: 'asc', limit: 1 })).nextCursor;
   expect((await view.query({ order: 'asc', cursor })).entries).toEqual([entry, entryOf(3)]);
 });
+
+test('a histogram counts once what stands in a file set aside and again in the one after it', async () => {
+  const { path, view } = await viewOf(encodeLines(entriesFrom(1, 100)));
+  // The set-aside file has lost its beginning, so that its first lines are the other's last.
+  const lost = Buffer.concat([Buffer.alloc(4096), Buffer.from('\n')]);
+  const setAside = Buffer.concat([lost, encodeLines(entriesFrom(50, 120))]);
+  writeFileSync(`${path}.suspect-20250713T100000000Z`, setAside);
+  const startMs = Date.UTC(2025, 6, 13);
+  const { buckets } = await view.histogram({ startMs, endMs: startMs + 60_000, bucketMs: 60_000 });
+  expect((await view.query()).total).toBe(120);
+  expect(buckets[0]?.counts.info).toBe(120);
+});
+
+test('what was there when a query began is served, though a later query saw more of the file', async () => {
+  const root = await scratchRoot();
+  const { writer } = openWriter(root);
+  const long = (n: number) => entryOf(n, 'x'.repeat(150) + n);
+  const write = (from: number, to: number) =>
+    append(
+      writer,
+      APP,
+      Array.from({ length: to - from + 1 }, (_, at) => long(from + at)),
+    );
+  write(1, 3000);
+  append(writer, instanceFile('access'), [entryOf(900_000)]);
+  await writer.commit();
+  const held = Promise.withResolvers<void>();
+  let isHeld = false;
+  const paths = new Map<number, string>();
+  const disk = {
+    ...nodeDisk,
+    open(path: string, flags: number, mode?: number): number {
+      const fd = nodeDisk.open(path, flags, mode);
+      paths.set(fd, path);
+      return fd;
+    },
+    async readLater(fd: number, into: Uint8Array, position: number): Promise<number> {
+      if (isHeld && paths.get(fd)?.endsWith('access.log')) await held.promise;
+      return nodeDisk.readLater(fd, into, position);
+    },
+  };
+  const view = openLogReader({ root, disk }).instance(IDS);
+  await view.query({ limit: 1 });
+  isHeld = true;
+  const first = view.query({ limit: 3 });
+  write(3001, 9000);
+  await writer.commit();
+  await view.query({ limit: 1, filter: { file: 'app' } });
+  held.resolve();
+  const { entries, total } = await first;
+  expect(total).toBe(3001);
+  expect(entries).toEqual([entryOf(900_000), long(3000), long(2999)]);
+});
+
+function entriesFrom(first: number, last: number): LogEntry[] {
+  return Array.from({ length: last - first + 1 }, (_, at) => entryOf(first + at));
+}
