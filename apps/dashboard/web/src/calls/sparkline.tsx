@@ -2,7 +2,6 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { paletteVersion } from '../theme.ts';
 
-const WIDTH_PX = 120;
 const HEIGHT_PX = 26;
 
 interface SparklineProps {
@@ -21,7 +20,14 @@ export function Sparkline({ counts, failures }: SparklineProps) {
     const element = box.current;
     if (element === null) return;
     const chart = drawBars(element, latest.current);
-    return () => chart.destroy();
+    const observer = new ResizeObserver(() =>
+      chart.setSize({ width: element.clientWidth, height: HEIGHT_PX }),
+    );
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      chart.destroy();
+    };
   }, [drawn, palette]);
   return <div class="sparkline" ref={box} aria-hidden="true" />;
 }
@@ -36,7 +42,7 @@ function drawBars(element: HTMLElement, { counts, failures }: SparklineProps): u
     ...(bars ? { paths: bars } : {}),
   });
   const options: uPlot.Options = {
-    width: WIDTH_PX,
+    width: element.clientWidth,
     height: HEIGHT_PX,
     padding: [2, 0, 0, 0],
     legend: { show: false },

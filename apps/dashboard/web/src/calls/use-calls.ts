@@ -3,7 +3,7 @@ import { type Calls, type CallView, readCalls } from '../api/calls.ts';
 import { useAnswer } from '../ui/use-answer.ts';
 import { type CallAddress, paramsOf } from './call-address.ts';
 
-const REFRESH_MS = 5000;
+const REFRESH_MS = 10_000;
 const NOTHING_OLDER: readonly CallView[] = [];
 
 interface Older {
@@ -21,7 +21,7 @@ function listKey(instanceId: string, { span, tool, method, outcome }: CallAddres
 }
 
 /**
- * The newest page, renewed every 5 s, and the older calls that were asked for. With older ones shown
+ * The newest page, renewed every 10 s, and the older calls that were asked for. With older ones shown
  * nothing is renewed: the list would no longer be without a hole.
  */
 export function useCalls(instanceId: string, address: CallAddress) {
