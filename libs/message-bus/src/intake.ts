@@ -7,8 +7,10 @@ const ACK_WAIT_MS = 300_000;
 /** Messages delivered and not yet acknowledged, at most. */
 const UNACKED_MAX = 256;
 /** Messages asked for ahead of the handler. */
-const PREFETCH = 32;
+const PREFETCH = 8;
 const RETRY_MS = 300;
+/** What libuv reads from a socket at once, at most. */
+const SOCKET_READ_BYTES_MAX = 64 * 1024;
 /** JetStream's word for: stored, take it out of the stream. */
 const ACK = '+ACK';
 
@@ -28,6 +30,7 @@ export interface IntakeOptions {
 
 export interface IntakeMessage {
   readonly subject: string;
+  /** Valid until `onMessage` has resolved. */
   readonly payload: Buffer;
   readonly streamSeq: number;
   /** Removes it from the stream; to be called when its effect is durable. */
@@ -109,6 +112,7 @@ async function readRound(
     }
     expected++;
     await options.onMessage(toIntakeMessage(bus, message));
+    releaseOwn(message.data);
   }
   return 'the reading was interrupted';
 }
@@ -149,6 +153,15 @@ function makeAck(bus: Bus, message: JsMsg): () => void {
   const reply = 'reply' in message ? message.reply : undefined;
   if (typeof reply !== 'string') return () => message.ack();
   return () => void bus.publish(reply, ACK);
+}
+
+/**
+ * Gives back the memory of a large message at once: the collector sees only its small handle and
+ * lets many of them pile up. What is larger than any read was put together in memory of its own;
+ * a smaller one may lie in one piece with others.
+ */
+function releaseOwn({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength > SOCKET_READ_BYTES_MAX && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** The position of the newest message ever stored in a stream. */
