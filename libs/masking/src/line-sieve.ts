@@ -1,14 +1,14 @@
 import {
+  AT,
+  CAPITAL,
   CARD_DIGITS_MIN,
   DASH,
   DIGIT,
+  DOT,
   FORM,
-  FORM_SEEN,
-  IBAN_HEAD,
   isWordKind,
   KIND_BITS,
   KINDS,
-  LOWER,
   rareShape,
   SHAPE_BITS,
   SIX_AND_DOT,
@@ -42,9 +42,27 @@ export interface SieveTables {
 }
 
 const LF = 10;
-const WATCH_MARK = 4;
+const SPACE = 32;
+const DOT_CODE = 46;
+const DASH_CODE = 45;
+const CAPITAL_FIRST = 65;
+const CAPITAL_LAST = 90;
+const NUMBER_SHAPES = SHAPE_BITS['card-digits'] | SHAPE_BITS['ssn-dashes'];
 /** Ordinary lines are longer; a chunk of shorter ones makes the arrays grow. */
 const LINE_BYTES_USUAL = 16;
+
+// What a byte is to the sieve; nothing for most.
+const WATCH_MARK = 4;
+const LINE_END = 8;
+const DOT_SEEN = 16;
+const TOUCHING = 32;
+
+/** Digits, and what may stand between those of a card or a social security number. */
+const IN_NUMBER = Uint8Array.from({ length: 256 }, (_, code) =>
+  (code >= 48 && code <= 57) || code === SPACE || code === DASH_CODE ? 1 : 0,
+);
+/** `078-05-` has so many characters; a longer one holds one at each such step. */
+const NUMBER_STEP = 7;
 
 /** One for all: a chunk is sifted and used within one turn. */
 const scratch = { count: 0, ends: new Uint32Array(0), marks: new Uint8Array(0) };
@@ -56,10 +74,12 @@ const scratch = { count: 0, ends: new Uint32Array(0), marks: new Uint8Array(0) }
 export class LineSieve {
   readonly #tables: SieveTables;
   readonly #marks: Uint8Array;
+  readonly #bytes: Uint8Array;
   readonly #watched = new Map<number, string[]>();
 
   constructor(tables: SieveTables) {
     this.#tables = tables;
+    this.#bytes = bytesFor(tables);
     this.#marks = tables.marks.slice();
     for (const word of tables.watched) {
       const gram = gramOf(word);
@@ -68,47 +88,25 @@ export class LineSieve {
     }
   }
 
-  // One loop on purpose: it runs over every byte that servers print.
   sift(chunk: Uint8Array, from: number): SiftedLines {
-    const marks = this.#marks;
+    const tables = { marks: this.#marks, bytes: this.#bytes };
     const { length } = chunk;
     let start = from;
-    let seen = 0;
     let found = 0;
-    let gram = 0;
-    let digits = 0;
-    let peak = 0;
-    let kinds = 0;
     scratch.count = 0;
-    for (let i = from; i < length; i++) {
+    for (let i = nextSeen(chunk, from, tables); i < length; i = nextSeen(chunk, i + 1, tables)) {
       const code = chunk[i] as number;
-      if (code === LF) {
-        if (peak >= CARD_DIGITS_MIN) seen |= SHAPE_BITS['card-digits'];
-        if (peak > 0) seen |= SHAPE_BITS['any-digit'];
-        this.#endLine(chunk, { start, end: i, seen, found });
+      const seen = tables.bytes[code] as number;
+      if (seen === LINE_END) {
+        this.#endLine(chunk, { start, end: i, found });
         start = i + 1;
-        seen = found = gram = digits = peak = kinds = 0;
-        continue;
-      }
-      gram = ((gram << 5) ^ (code | 32)) & GRAM_MASK;
-      if (marks[gram] !== 0 && i - 2 >= start) found |= this.#onMark(chunk, i - 2, gram);
-      const kind = KINDS[code] as number;
-      kinds = (kinds << KIND_BITS) | kind;
-      if (kind === LOWER) {
-        digits = 0;
-      } else if (kind === DIGIT) {
-        digits++;
-        if (digits > peak) peak = digits;
-        if ((kinds & 0xfff) === IBAN_HEAD && !isWordKind(kinds >> 12)) {
-          seen |= SHAPE_BITS['iban-head'];
-        }
-      } else {
-        if (code !== 32 && kind !== DASH) digits = 0;
-        if (kind === FORM && (code < 32 || code > 126)) found = 1;
-        else if (kind >= DASH) {
-          const before = i - SIX_AND_DOT;
-          seen |= rareShape(kinds, before < start ? 0 : (chunk[before] as number));
-        }
+        found = 0;
+      } else if (seen === TOUCHING) found = 1;
+      else if (found === 0 && i - 2 >= start) {
+        const gram = gramAt(chunk, i);
+        if (tables.marks[gram] !== 0) found = this.#onMark(chunk, i - 2, gram);
+        const before = i - SIX_AND_DOT;
+        if (seen === DOT_SEEN && before >= start && chunk[before] === DOT_CODE) found = 1;
       }
     }
     return scratch;
@@ -122,14 +120,17 @@ export class LineSieve {
     scratch.count = at + 1;
   }
 
-  #isTouched(chunk: Uint8Array, { start, end, seen }: Line): boolean {
+  #isTouched(chunk: Uint8Array, { start, end }: Line): boolean {
     const { shapeBits, edges } = this.#tables;
-    if ((seen & shapeBits) !== 0 || end - start < 2) return true;
+    if (end - start < 2) return true;
     const first = chunk[start] as number;
     const last = chunk[end - 1] as number;
     if (isFiller(first) || isFiller(last)) return true;
+    if ((shapeBits & SHAPE_BITS['iban-head']) !== 0 && hasIbanHead(chunk, start, end)) return true;
+    if ((shapeBits & NUMBER_SHAPES) !== 0 && (numbersIn(chunk, start, end) & shapeBits) !== 0) {
+      return true;
+    }
     if (edges === undefined) return false;
-    if ((seen & FORM_SEEN) !== 0) return true;
     // What is not ASCII was found to be touched before.
     const before = start < 2 ? LF : (chunk[start - 2] as number);
     return (
@@ -147,11 +148,98 @@ export class LineSieve {
   }
 }
 
+interface ByteTables {
+  readonly marks: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+/** The next byte that means something, or completes a marked gram. */
+function nextSeen(chunk: Uint8Array, from: number, { marks, bytes }: ByteTables): number {
+  const { length } = chunk;
+  let gram = from < 2 ? 0 : gramAt(chunk, from - 1);
+  for (let i = from; i < length; i++) {
+    const code = chunk[i] as number;
+    gram = ((gram << 5) ^ (code | 32)) & GRAM_MASK;
+    if (((marks[gram] as number) | (bytes[code] as number)) !== 0) return i;
+  }
+  return length;
+}
+
+/** Of the three bytes that end at `at`. */
+function gramAt(chunk: Uint8Array, at: number): number {
+  const first = (chunk[at - 2] ?? 0) | 32;
+  const second = (chunk[at - 1] as number) | 32;
+  return ((first << 10) ^ (second << 5) ^ ((chunk[at] as number) | 32)) & GRAM_MASK;
+}
+
 interface Line {
   readonly start: number;
   readonly end: number;
-  readonly seen: number;
   readonly found: number;
+}
+
+/** What each byte is to {@link LineSieve.sift}. */
+function bytesFor({ shapeBits, edges }: SieveTables): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, code) => {
+    const kind = KINDS[code] as number;
+    if (code === LF) return LINE_END;
+    if (kind === FORM) return code < 32 || code > 126 || edges !== undefined ? TOUCHING : 0;
+    if (kind === AT) return (shapeBits & SHAPE_BITS['at-sign']) !== 0 ? TOUCHING : 0;
+    if (kind === DIGIT) return (shapeBits & SHAPE_BITS['any-digit']) !== 0 ? TOUCHING : 0;
+    if (kind === DOT) return (shapeBits & SHAPE_BITS['six-between-dots']) !== 0 ? DOT_SEEN : 0;
+    return 0;
+  });
+}
+
+/** One of two capitals in a row is at an even place. */
+function hasIbanHead(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start + 1; i < end; i += 2) {
+    const code = bytes[i] as number;
+    if (code > CAPITAL_LAST || code < CAPITAL_FIRST) continue;
+    if (isIbanAt(bytes, i - 1, start) || isIbanAt(bytes, i, start)) return true;
+  }
+  return false;
+}
+
+function isIbanAt(bytes: Uint8Array, at: number, start: number): boolean {
+  return (
+    isKind(bytes[at], CAPITAL) &&
+    isKind(bytes[at + 1], CAPITAL) &&
+    isKind(bytes[at + 2], DIGIT) &&
+    isKind(bytes[at + 3], DIGIT) &&
+    (at === start || !isWordKind(KINDS[bytes[at - 1] as number] as number))
+  );
+}
+
+function isKind(code: number | undefined, kind: number): boolean {
+  return KINDS[code ?? 0] === kind;
+}
+
+/** The shapes of the numbers of a line: card digits and social security numbers. */
+function numbersIn(bytes: Uint8Array, start: number, end: number): number {
+  let shapes = 0;
+  for (let i = start + NUMBER_STEP - 1; i < end; i += NUMBER_STEP) {
+    if (IN_NUMBER[bytes[i] as number] === 0) continue;
+    let from = i;
+    while (from > start && IN_NUMBER[bytes[from - 1] as number] === 1) from--;
+    while (i < end && IN_NUMBER[bytes[i] as number] === 1) i++;
+    if (i - from >= NUMBER_STEP) shapes |= shapesOf(bytes, from, i);
+  }
+  return shapes;
+}
+
+/** Of digits, dashes and spaces only. */
+function shapesOf(bytes: Uint8Array, from: number, end: number): number {
+  let digits = 0;
+  let kinds = 0;
+  let shapes = 0;
+  for (let i = from; i < end; i++) {
+    const kind = KINDS[bytes[i] as number] as number;
+    kinds = (kinds << KIND_BITS) | kind;
+    if (kind === DIGIT) digits++;
+    else if (kind === DASH) shapes |= rareShape(kinds, 0);
+  }
+  return digits >= CARD_DIGITS_MIN ? shapes | SHAPE_BITS['card-digits'] : shapes;
 }
 
 function wordStandsAt(bytes: Uint8Array, at: number, word: string): boolean {

@@ -59,6 +59,8 @@ export class ShardLane {
   readonly #open = new Map<RunIdentity, OpenSection>();
   /** Closed in this turn: what is in the spool may be published before the turn is over. */
   #closed: ClosedSection[] = [];
+  /** Has the size that sections of this shard need. */
+  #spare: SectionEncoder | undefined;
   readonly #retry: Backoff = backoff(RETRY);
   #openBytes = 0;
   #publishing: Promise<void> | undefined;
@@ -133,7 +135,8 @@ export class ShardLane {
     const known = this.#open.get(identity);
     if (known?.nextN === n) return known;
     if (known !== undefined) this.#closeSection(known);
-    const encoder = new SectionEncoder(SECTION_BYTES_USUAL);
+    const encoder = this.#spare ?? new SectionEncoder(SECTION_BYTES_USUAL);
+    this.#spare = undefined;
     const section = { identity, encoder, firstN: n, nextN: n };
     this.#open.set(identity, section);
     return section;
@@ -154,6 +157,7 @@ export class ShardLane {
     this.#openBytes -= encoder.bytes;
     const { count } = encoder;
     this.#closed.push({ identity, count, payload: encoder.finish({ ...identity, firstN }) });
+    this.#spare = encoder;
   }
 
   async #publishAll(): Promise<void> {

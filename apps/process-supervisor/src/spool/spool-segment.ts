@@ -34,6 +34,8 @@ const ID_BYTES = 16;
 export const SEGMENT_HEADER_BYTES = MAGIC.length + ID_BYTES;
 const FRAME_PREFIX_BYTES = 8;
 const VOID_FLAG = 0x8000_0000;
+/** So much of what was appended last is kept in memory: it is mostly published at once. */
+const RECENT_BYTES_MAX = 512 * 1024;
 const NAME = /^(\d{12})\.spool$/;
 
 interface Frame {
@@ -61,6 +63,9 @@ export class SpoolSegment {
   readonly id: string | undefined;
   readonly #fd: number;
   #bytes: number;
+  /** Payloads by where their frames begin, oldest first. */
+  readonly #recent = new Map<number, Buffer>();
+  #recentBytes = 0;
 
   private constructor(path: string, number: number, fd: number) {
     this.path = path;
@@ -101,6 +106,7 @@ export class SpoolSegment {
       ftruncateSync(this.#fd, this.#bytes);
       throw error;
     }
+    this.#keep(this.#bytes, payload);
     this.#bytes += frame.length;
   }
 
@@ -127,11 +133,17 @@ export class SpoolSegment {
       }
       at += FRAME_PREFIX_BYTES + length;
     }
-    return at === start ? undefined : { payload: Buffer.concat(payloads, total), start, end: at };
+    if (at === start) return undefined;
+    const [only] = payloads;
+    const payload =
+      payloads.length === 1 && only !== undefined ? only : Buffer.concat(payloads, total);
+    return { payload, start, end: at };
   }
 
   /** Marks frames from `start` on that are not to count; a mark is there whole or not at all. */
   voidFrames(start: number, isVoid: (payload: Buffer) => boolean): void {
+    this.#recent.clear();
+    this.#recentBytes = 0;
     const fd = openSync(this.path, 'r+');
     const mark = Buffer.alloc(4);
     for (let at = start, frame = this.#readFrame(at); frame !== undefined; ) {
@@ -153,7 +165,20 @@ export class SpoolSegment {
     unlinkSync(this.path);
   }
 
+  /** What is read again after a refusal, or much later, comes from the file. */
+  #keep(at: number, payload: Buffer): void {
+    this.#recent.set(at, payload);
+    this.#recentBytes += payload.length;
+    for (const [oldest, { length }] of this.#recent) {
+      if (this.#recentBytes <= RECENT_BYTES_MAX) break;
+      this.#recent.delete(oldest);
+      this.#recentBytes -= length;
+    }
+  }
+
   #readFrame(at: number): Frame | undefined {
+    const recent = this.#recent.get(at);
+    if (recent !== undefined) return { payload: recent, isVoid: false };
     const left = this.#bytes - at - FRAME_PREFIX_BYTES;
     if (left < 0) return undefined;
     const prefix = this.#readAt(at, FRAME_PREFIX_BYTES);
