@@ -8,7 +8,7 @@ import type { TailPublisher } from './tail-publisher.ts';
 import type { WriterFigures } from './writer-figures.ts';
 
 export interface CaptureWriterOptions {
-  readonly store: LogWriter;
+  readonly store: Pick<LogWriter, 'append' | 'lastSeq'>;
   readonly commits: GroupCommit;
   readonly tails: TailPublisher;
   /** One for all shards: what it encodes is appended and published before anything else happens. */

@@ -14,7 +14,7 @@ export interface ShardPlan {
 
 export interface ShardWriterOptions {
   readonly bus: Bus;
-  readonly store: LogWriter;
+  readonly store: Pick<LogWriter, 'resume'>;
   readonly figures: WriterFigures;
   /** False when another writer might hold the lease: then nothing may be written. */
   readonly isSafe: () => boolean;

@@ -108,7 +108,7 @@ function categoryOf(subject: string): SystemCategory | undefined {
  */
 export async function takeSystemRun(
   runs: Table<RunRecord>,
-  store: LogWriter,
+  store: Pick<LogWriter, 'lastSeq'>,
   streamLastSeq: number,
 ): Promise<number> {
   const seqs = SYSTEM_CATEGORIES.map((category) => store.lastSeq({ kind: 'system', category }));

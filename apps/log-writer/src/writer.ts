@@ -1,10 +1,4 @@
-import {
-  type CommitFailure,
-  type Finding,
-  type Head,
-  type LogWriter,
-  openLogWriter,
-} from '@mcplog/log-store/writer';
+import type { CommitFailure, Finding, Head, LogTarget } from '@mcplog/log-store/writer';
 import { type Bus, type SystemLog, streamLastSeq } from '@mcplog/message-bus';
 import {
   CAPTURE_STREAM,
@@ -19,7 +13,8 @@ import { LeaseKeeper, type Registry } from '@mcplog/registry';
 import { CaptureWriter, type CaptureWriterOptions } from './capture-writer.ts';
 import { describeTarget } from './describe-target.ts';
 import { EntryEncoder } from './entry-encoder.ts';
-import { GroupCommit } from './group-commit.ts';
+import { GroupCommit, targetKey } from './group-commit.ts';
+import { ParkingStore } from './parking-store.ts';
 import { leaseOf } from './rotation/log-targets.ts';
 import { Rotation } from './rotation/rotation.ts';
 import type { Settings } from './settings.ts';
@@ -43,13 +38,15 @@ export interface WriterOptions {
   >;
   /** True when {@link Writer.takeHeads} will be called. */
   readonly keepHeads?: boolean;
+  /** Between two tries to bring back what is parked, milliseconds. */
+  readonly returnEveryMs?: number;
 }
 
 /** Holds leases on shards and writes what arrives for them. */
 export class Writer {
   readonly #done = new WriterFigures();
   readonly #options: WriterOptions;
-  readonly #store: LogWriter;
+  readonly #store: ParkingStore;
   readonly #commits: GroupCommit;
   readonly #tails: TailPublisher;
   readonly #leases: LeaseKeeper;
@@ -62,13 +59,17 @@ export class Writer {
     const { bus, registry, settings } = options;
     this.#options = options;
     this.#tails = new TailPublisher(bus);
-    this.#store = openLogWriter({
+    this.#store = new ParkingStore({
       root: settings.logDir,
       filesMax: settings.openFilesMax,
       keepHeads: options.keepHeads ?? false,
       fullBytes: settings.rotateBytes,
       onFull: (target) => this.#rotation.rotateFull(target),
       onFinding: (finding) => this.#reportFinding(finding),
+      onParked: (target, error) => this.#reportParked(target, error),
+      onReturned: (target) => this.#reportReturned(target),
+      flush: () => this.#commits.flush(),
+      ...(options.returnEveryMs === undefined ? {} : { returnEveryMs: options.returnEveryMs }),
     });
     this.#commits = new GroupCommit({
       commit: () => this.#store.commit(),
@@ -94,7 +95,7 @@ export class Writer {
     };
     this.#rotation = new Rotation({
       ...options,
-      store: this.#store,
+      store: this.#store.main,
       figures: this.#done,
       leases: this.#leases,
     });
@@ -121,6 +122,7 @@ export class Writer {
       leases: this.leases.length,
       waiting_for_sync: this.#commits.waiting,
       last_sync_ms: Math.round(this.#commits.lastCommitMs * 10) / 10,
+      parked_logs: this.#store.parked,
       rotations: this.#done.rotations,
       rotation_failures: this.#done.rotationFailures,
       failing_rotations: this.#rotation.failing,
@@ -130,7 +132,7 @@ export class Writer {
 
   /** What the active files have become since the last call, as far as it is on disk. */
   takeHeads(): Head[] {
-    return this.#store.takeHeads();
+    return this.#store.main.takeHeads();
   }
 
   async close(): Promise<void> {
@@ -152,6 +154,7 @@ export class Writer {
   #startShard(name: string): void {
     const { bus } = this.#options;
     const start = async () => {
+      await this.#store.adopt(name);
       const plan = name === SYSTEM_LEASE ? await this.#systemPlan() : this.#shardPlan(name);
       if (!this.#leases.isSafe(name)) return;
       const isSafe = () => this.#leases.isSafe(name);
@@ -208,7 +211,7 @@ export class Writer {
   #createInstance(userId: string, instanceId: string): void {
     const name = shardLease(shardOf(instanceId));
     if (!this.#shards.has(name) || !this.#leases.isSafe(name)) return;
-    this.#store.createInstance({ userId, instanceId }).catch((error) => {
+    this.#store.main.createInstance({ userId, instanceId }).catch((error) => {
       this.#done.problems.set(`${userId}/${instanceId}`, String(error));
     });
   }
@@ -217,6 +220,25 @@ export class Writer {
     for (const { target } of failures) {
       this.#shards.get(leaseOf(target))?.takeAgain(target);
     }
+  }
+
+  #reportParked(target: LogTarget, error: Error): void {
+    this.#done.problems.set(`parked ${targetKey(target)}`, error.message);
+    this.#options.systemLog.write('application', {
+      level: 'error',
+      event: 'log_parked',
+      message: `${describeTarget(target)}: its file cannot be written; what comes is parked`,
+      metadata: { error: error.message },
+    });
+  }
+
+  #reportReturned(target: LogTarget): void {
+    this.#done.problems.delete(`parked ${targetKey(target)}`);
+    this.#options.systemLog.write('application', {
+      level: 'info',
+      event: 'log_returned',
+      message: `${describeTarget(target)}: its file is written again and has all that was parked`,
+    });
   }
 
   #reportFinding(finding: Finding): void {

@@ -37,7 +37,13 @@ export async function startWriter(url: string, settings: { logDir: string; rotat
   const bus = await connectBus({ url, app: 'log-writer' });
   const registry = await openRegistry(bus, { watch: ['instances', 'leases', 'runs', 'services'] });
   const systemLog = new SystemLog(bus);
-  const writer = new Writer({ bus, registry, systemLog, settings: { ...SETTINGS, ...settings } });
+  const writer = new Writer({
+    bus,
+    registry,
+    systemLog,
+    settings: { ...SETTINGS, ...settings },
+    returnEveryMs: 200,
+  });
   const close = async () => {
     await writer.close();
     registry.close();
@@ -47,15 +53,15 @@ export async function startWriter(url: string, settings: { logDir: string; rotat
   return { writer, close };
 }
 
-/** The lines `line <from>` to `line <to>` of instance i1 of user ann, encoded. */
-function batchOf(from: number, to: number): Buffer {
+/** The lines `line <from>` to `line <to>` of an instance of user ann, encoded. */
+function batchOf(from: number, to: number, instanceId: string): Buffer {
   const encoder = new SectionEncoder();
   for (let n = from; n <= to; n++) {
     encoder.append({ timestampMs: Date.now(), type: 'stdout', message: `line ${n}`, metadata: '' });
   }
   return encoder.finish({
     userId: 'ann',
-    instanceId: 'i1',
+    instanceId,
     service: 'everything',
     run: 1,
     firstN: from,
@@ -63,6 +69,15 @@ function batchOf(from: number, to: number): Buffer {
   });
 }
 
-export async function capture(bus: Bus, from: number, to: number): Promise<void> {
-  await bus.publishDurable(captureSubject(shardOf('i1')), batchOf(from, to), `${++batches}`);
+export function capture(bus: Bus, from: number, to: number): Promise<void> {
+  return captureOf('i1', bus, { from, to });
+}
+
+export async function captureOf(
+  instanceId: string,
+  bus: Bus,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<void> {
+  const subject = captureSubject(shardOf(instanceId));
+  await bus.publishDurable(subject, batchOf(from, to, instanceId), `${++batches}`);
 }

@@ -1,0 +1,230 @@
+import { readFileSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { seqOfLine } from '@mcplog/log-entry';
+import {
+  type AppendedRange,
+  type CommitFailure,
+  type LogTarget,
+  type LogWriter,
+  type LogWriterOptions,
+  openLogWriter,
+  TargetBlockedError,
+} from '@mcplog/log-store/writer';
+import { targetKey } from './group-commit.ts';
+import { isOfOneTarget } from './is-of-one-target.ts';
+import { listTargets } from './rotation/log-targets.ts';
+
+/** Below the log directory; the same layout and the same kind of files as there. */
+export const PARKED_DIRECTORY = 'parked';
+
+/** A try comes with each redelivery, so this is about a second. */
+const FAILURES_MAX = 3;
+/** Failures further apart have nothing to do with each other. */
+const FAILURES_WITHIN_MS = 60_000;
+/** What one log may park: beyond it its shard waits, and the bus holds what comes. */
+const PARKED_BYTES_MAX = 256 * 1024 * 1024;
+const RETURN_EVERY_MS = 30_000;
+const NEWLINE = 0x0a;
+
+export interface ParkingOptions extends Omit<LogWriterOptions, 'disk'> {
+  /** Told when a log's file cannot be written, and when all that was parked is in it. */
+  readonly onParked: (target: LogTarget, error: Error) => void;
+  readonly onReturned: (target: LogTarget) => void;
+  /** Asked to commit what came back. */
+  readonly flush: () => Promise<void>;
+  readonly returnEveryMs?: number;
+}
+
+interface Parked {
+  readonly target: LogTarget;
+  /** What the log's own file had for certain. */
+  readonly floor: number;
+  bytes: number;
+}
+
+/**
+ * A log writer for which one bad file does not hold up the others of its shard: the lines of a log
+ * whose file refuses again and again are kept, durable and in order, in a file of the same name below
+ * `parked/`, and appended to their own file as soon as it takes them.
+ */
+export class ParkingStore {
+  readonly #options: ParkingOptions;
+  readonly #main: LogWriter;
+  readonly #standby: LogWriter;
+  readonly #standbyRoot: string;
+  readonly #failures = new Map<string, { count: number; lastMs: number }>();
+  readonly #parked = new Map<string, Parked>();
+  /** Appended to their own files again, which the disk has not confirmed yet. */
+  readonly #returning = new Map<string, Parked>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: ParkingOptions) {
+    const { root, onFinding, filesMax } = options;
+    this.#options = options;
+    this.#main = openLogWriter(options);
+    this.#standbyRoot = join(root, PARKED_DIRECTORY);
+    const files = filesMax === undefined ? {} : { filesMax };
+    this.#standby = openLogWriter({ root: this.#standbyRoot, onFinding, ...files });
+    const everyMs = options.returnEveryMs ?? RETURN_EVERY_MS;
+    this.#timer = setInterval(() => this.#returnAll(), everyMs);
+    this.#timer.unref();
+  }
+
+  /** The writer of the logs' own files, for all but appending. */
+  get main(): LogWriter {
+    return this.#main;
+  }
+
+  get parked(): number {
+    return this.#parked.size;
+  }
+
+  /** What an earlier writer parked under a lease; to be called before anything of it is written. */
+  async adopt(lease: string): Promise<void> {
+    for await (const target of listTargets(this.#standbyRoot, new Set([lease]))) {
+      const bytes = this.#standby.look(target)?.bytes ?? 0;
+      if (bytes === 0) continue;
+      this.#parked.set(targetKey(target), { target, floor: 0, bytes });
+      this.#options.onParked(target, new Error('an earlier writer parked what came'));
+    }
+    this.#returnAll();
+  }
+
+  append(target: LogTarget, lines: Buffer, range: AppendedRange): void {
+    const parked = this.#parked.get(targetKey(target));
+    if (parked === undefined) {
+      this.#try(target, () => this.#main.append(target, lines, range));
+      this.#failures.delete(targetKey(target));
+      return;
+    }
+    if (parked.bytes + lines.length > PARKED_BYTES_MAX) {
+      throw new Error(`${targetKey(target)} cannot be written and has parked all it may`);
+    }
+    this.#standby.append(target, lines, range);
+    parked.bytes += lines.length;
+  }
+
+  lastSeq(target: LogTarget): number {
+    const parked = this.#parked.get(targetKey(target));
+    if (parked === undefined) return this.#try(target, () => this.#main.lastSeq(target));
+    return Math.max(parked.floor, this.#standby.lastSeq(target));
+  }
+
+  resume(target: LogTarget): void {
+    const isParked = this.#parked.has(targetKey(target));
+    (isParked ? this.#standby : this.#main).resume(target);
+  }
+
+  async commit(): Promise<readonly CommitFailure[]> {
+    const returning = [...this.#returning];
+    const [main, standby] = await Promise.all([this.#main.commit(), this.#standby.commit()]);
+    const failed = new Set(main.map(({ target }) => targetKey(target)));
+    for (const [key, parked] of returning) {
+      this.#returning.delete(key);
+      if (failed.has(key)) this.#parked.set(key, parked);
+      else await this.#forget(key, parked);
+    }
+    return [...main, ...standby];
+  }
+
+  async release(isTheirs: (target: LogTarget) => boolean): Promise<void> {
+    for (const [key, { target }] of this.#parked) if (isTheirs(target)) this.#parked.delete(key);
+    await Promise.all([this.#main.release(isTheirs), this.#standby.release(isTheirs)]);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all([this.#main.close(), this.#standby.close()]);
+  }
+
+  #try<T>(target: LogTarget, action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (isOfOneTarget(error)) this.#count(target, error);
+      throw error;
+    }
+  }
+
+  /** The batch that failed comes again: then its lines find the log parked. */
+  #count(target: LogTarget, error: Error): void {
+    const key = targetKey(target);
+    const known = this.#failures.get(key);
+    const isSoon = known !== undefined && Date.now() - known.lastMs < FAILURES_WITHIN_MS;
+    const count = isSoon ? known.count + 1 : 1;
+    this.#failures.set(key, { count, lastMs: Date.now() });
+    if (count < FAILURES_MAX) return;
+    this.#failures.delete(key);
+    const bytes = this.#standby.look(target)?.bytes ?? 0;
+    this.#parked.set(key, { target, floor: certainSeq(this.#main, target), bytes });
+    this.#options.onParked(target, error instanceof TargetBlockedError ? causeOf(error) : error);
+  }
+
+  #returnAll(): void {
+    let isAny = false;
+    for (const [key, parked] of this.#parked) {
+      try {
+        this.#bringBack(parked.target);
+        this.#parked.delete(key);
+        this.#returning.set(key, parked);
+        isAny = true;
+      } catch {
+        // Its file still refuses; it has been told.
+      }
+    }
+    if (isAny) void this.#options.flush();
+  }
+
+  /** Without a pause, so that no line can come between. @throws while the log's own file refuses. */
+  #bringBack(target: LogTarget): void {
+    this.#main.resume(target);
+    const lastSeq = this.#main.lastSeq(target);
+    const bytes = this.#standby.look(target) ? readFileSync(this.#standby.fileOf(target)) : NONE;
+    const fresh = linesAbove(bytes, lastSeq);
+    if (fresh !== undefined) this.#main.append(target, fresh.lines, fresh.range);
+  }
+
+  /** Left behind by a crash in between, the file is brought back once more: nothing is doubled. */
+  async #forget(key: string, { target }: Parked): Promise<void> {
+    await this.#standby.release((other) => targetKey(other) === key);
+    if (this.#parked.has(key)) return;
+    unlinkSync(this.#standby.fileOf(target));
+    this.#options.onReturned(target);
+  }
+}
+
+const NONE = Buffer.alloc(0);
+
+function certainSeq(store: LogWriter, target: LogTarget): number {
+  try {
+    return store.lastSeq(target);
+  } catch {
+    return 0;
+  }
+}
+
+function causeOf(error: Error): Error {
+  return error.cause instanceof Error ? error.cause : error;
+}
+
+/** Lines rise by seq: all from the first that is missing on. */
+function linesAbove(
+  bytes: Buffer,
+  lastSeq: number,
+): { readonly lines: Buffer; readonly range: AppendedRange } | undefined {
+  let start = 0;
+  let from: number | undefined;
+  let [firstSeq, last, count] = [0, 0, 0];
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+    const seq = seqOfLine(bytes.toString('utf8', start, end)) ?? 0;
+    if (seq > lastSeq) {
+      from ??= start;
+      firstSeq ||= seq;
+      last = seq;
+      count++;
+    }
+    start = end + 1;
+  }
+  if (from === undefined) return undefined;
+  return { lines: bytes.subarray(from, start), range: { firstSeq, lastSeq: last, count } };
+}
