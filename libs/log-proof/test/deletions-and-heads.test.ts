@@ -73,6 +73,32 @@ describe('a deletion', () => {
     expect(await verify(maker)).toMatchObject({ findings: [], counts: { deletions: 1 } });
   });
 
+  it.each(['by its seal', 'by its name'])(
+    'of a file %s says nothing of another that gets its name on the same day',
+    async (how) => {
+      const maker = new StoreMaker();
+      await maker.createInstance('u1', 'i1');
+      const fill = async () => {
+        await maker.write(instanceTarget('i1'), 20);
+        await maker.rotate(instanceTarget('i1'));
+      };
+      await fill();
+      await maker.seal();
+      const seal = how === 'by its seal' ? sealHash(maker) : null;
+      maker.keeper.authoriseDeletion({ ...request, files: [{ name: `${FILE}.gz`, seal }] });
+      remove(maker, `${LOGS}/${I1}/${FILE}.gz`);
+      remove(maker, `${LOGS}/${I1}/.index/${FILE}.idx`);
+      await fill();
+      expect((await verify(maker)).findings).toEqual([]);
+      await maker.seal();
+      expect((await verify(maker)).findings).toEqual([]);
+      await maker.endDay();
+      expect((await verify(maker)).findings).toEqual([]);
+      remove(maker, `${LOGS}/${I1}/${FILE}.gz`);
+      expect((await verify(maker)).findings).toEqual([`segment-missing ${I1}/${FILE}.gz`]);
+    },
+  );
+
   it('of another file than was authorised is found', async () => {
     const maker = await sealedStore();
     maker.keeper.authoriseDeletion({

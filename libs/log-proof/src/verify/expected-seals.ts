@@ -31,17 +31,21 @@ export class ExpectedSeals {
   }
 
   has(file: string): boolean {
-    return this.#byFile.has(file);
+    return this.all(file).length > 0;
   }
 
   /** The last seal of a file: a segment may be sealed again before its plain file is removed. */
   get(file: string): SignedSeal | undefined {
-    return this.#byFile.get(file)?.at(-1);
+    return this.all(file)[0];
   }
 
-  /** Every seal of a file, the newest first. */
+  /**
+   * Every seal of a file, the newest first. Not of one that was deleted: its name may be used again
+   * on the same day.
+   */
   all(file: string): readonly SignedSeal[] {
-    return [...(this.#byFile.get(file) ?? [])].reverse();
+    const seals = this.#byFile.get(file) ?? [];
+    return seals.filter((seal) => !this.isDeleted(seal)).reverse();
   }
 
   knows(seal: SignedSeal): boolean {
@@ -56,12 +60,13 @@ export class ExpectedSeals {
   /** An earlier seal of the same file that speaks of another plain text. */
   contradicted(seal: SignedSeal): SignedSeal | undefined {
     const { file, plainSha256 } = seal.body;
-    return this.#byFile.get(file)?.find(({ body }) => body.plainSha256 !== plainSha256);
+    return this.all(file).findLast(({ body }) => body.plainSha256 !== plainSha256);
   }
 
+  /** Of every file that was ever sealed; of one that was deleted for good, its last. */
   *newest(): Generator<SignedSeal> {
-    for (const seals of this.#byFile.values()) {
-      const newest = seals.at(-1);
+    for (const [file, seals] of this.#byFile) {
+      const newest = this.get(file) ?? seals.at(-1);
       if (newest !== undefined) yield newest;
     }
   }
@@ -75,12 +80,13 @@ export class ExpectedSeals {
   }
 
   isDeleted(seal: SignedSeal): boolean {
+    if (this.#deletions.length === 0) return false;
     const hash = hashOf(seal);
     return this.#deletions.some(
       ({ body }) =>
         body.isWhole ||
-        body.files.some((deleted) =>
-          deleted.seal === null ? deleted.name === `${seal.body.file}.gz` : deleted.seal === hash,
+        body.files.some(({ name, seal: deleted }) =>
+          deleted === null ? isNamed(seal, name, body.at) : deleted === hash,
         ),
     );
   }
@@ -91,4 +97,9 @@ export class ExpectedSeals {
       ({ body }) => body.isWhole || body.files.some((deleted) => deleted.name === name),
     );
   }
+}
+
+/** A deletion without a seal speaks of what had that name then. */
+function isNamed({ body }: SignedSeal, name: string, deletedAt: string): boolean {
+  return name === `${body.file}.gz` && body.at <= deletedAt;
 }
