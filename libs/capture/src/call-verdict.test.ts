@@ -207,12 +207,20 @@ test('the words of the reason are masked', () => {
 });
 
 test('a call without verdict is held, with what it is known to be by then', () => {
-  const { ask, print, answer, session } = start();
+  const { ask, print, answer, pass, session } = start();
   ask(1);
+  print('before the answer');
+  pass(6);
   answer(1);
-  expect(session.held().records).toMatchObject([{ type: 'http', level: 'info' }]);
-  print('half a trace');
-  expect(session.held()).toMatchObject({ records: [{ type: 'http' }] });
+  const { records, linesBehind } = session.held();
+  expect(records).toMatchObject([{ type: 'http', level: 'info' }]);
+  expect(linesBehind).toBeUndefined();
+  pass(6);
+  print('behind it');
+  expect(session.held()).toMatchObject({
+    records: [{ type: 'http' }],
+    linesBehind: ['stderr'],
+  });
 });
 
 test('when more than 64 records wait, the call before them waits no longer', () => {

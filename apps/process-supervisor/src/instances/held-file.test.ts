@@ -34,6 +34,9 @@ test('what was held is read by the next process, the last state only', () => {
   file.write(markOf(3, 10), { ...held, stderr: Buffer.alloc(5_000, 'x') });
   file.write(markOf(3, 12), held);
   expect(open().read()).toEqual({ mark: markOf(3, 12), ...held });
+  const behind = { ...held, linesBehind: ['stderr'] as const };
+  file.write(markOf(3, 13), behind);
+  expect(open().read()).toEqual({ mark: markOf(3, 13), ...behind });
   const midLine = { ...nothing, stdoutMidLine: true };
   file.write(markOf(3, 13), midLine);
   expect(open().read()).toEqual({ mark: markOf(3, 13), ...midLine });
