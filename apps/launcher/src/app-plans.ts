@@ -30,10 +30,11 @@ export function programOf(app: AppName): string {
 }
 
 /**
- * query-api holds buffers and few values: with a large young generation it would take twice the memory
+ * These hold buffers and few values: with a large young generation they would take much more memory
  * and be no faster.
  */
 const NODE_FLAGS: Readonly<Partial<Record<AppName, readonly string[]>>> = {
+  'log-writer': ['--max-semi-space-size=2'],
   'query-api': ['--max-semi-space-size=4'],
 };
 
