@@ -62,7 +62,7 @@ function isSealed(place: PositionsPlace, position: FileState): boolean {
   const { disk, logs, directory, expected, findings } = place;
   const { bytes, sha256, lastSeq } = position;
   const log = logOf(position.name);
-  const named = expected.get(position.name);
+  const [named] = expected.standing(position.name);
   const candidates = named === undefined ? [...expected.holding(log, lastSeq)] : [named];
   return candidates.some((seal) => {
     const file = `${directory}/${seal.body.file}.gz`;

@@ -80,7 +80,7 @@ class SegmentsCheck {
   #isPlainTrue(segment: ListedSegment): boolean {
     const { disk, logs, directory, expected } = this.#place;
     const file = plainFileOf(segment.name);
-    const seals = expected.all(file);
+    const seals = expected.standing(file);
     const [seal] = seals;
     if (seal === undefined) return true;
     const path = join(logs, directory, file);

@@ -31,19 +31,22 @@ export class ExpectedSeals {
   }
 
   has(file: string): boolean {
-    return this.all(file).length > 0;
-  }
-
-  /** The last seal of a file: a segment may be sealed again before its plain file is removed. */
-  get(file: string): SignedSeal | undefined {
-    return this.all(file)[0];
+    return this.#byFile.has(file);
   }
 
   /**
-   * Every seal of a file, the newest first. Not of one that was deleted: its name may be used again
+   * The last seal of a file: a segment may be sealed again before its plain file is removed. One whose
+   * deletion was authorised counts when there is no other: its segment may still be there.
+   */
+  get(file: string): SignedSeal | undefined {
+    return this.standing(file)[0] ?? this.#byFile.get(file)?.at(-1);
+  }
+
+  /**
+   * Every seal of a file, the newest first, but those of what was deleted: the name may be used again
    * on the same day.
    */
-  all(file: string): readonly SignedSeal[] {
+  standing(file: string): readonly SignedSeal[] {
     const seals = this.#byFile.get(file) ?? [];
     return seals.filter((seal) => !this.isDeleted(seal)).reverse();
   }
@@ -60,13 +63,13 @@ export class ExpectedSeals {
   /** An earlier seal of the same file that speaks of another plain text. */
   contradicted(seal: SignedSeal): SignedSeal | undefined {
     const { file, plainSha256 } = seal.body;
-    return this.all(file).findLast(({ body }) => body.plainSha256 !== plainSha256);
+    return this.standing(file).findLast(({ body }) => body.plainSha256 !== plainSha256);
   }
 
   /** Of every file that was ever sealed; of one that was deleted for good, its last. */
   *newest(): Generator<SignedSeal> {
-    for (const [file, seals] of this.#byFile) {
-      const newest = this.get(file) ?? seals.at(-1);
+    for (const file of this.#byFile.keys()) {
+      const newest = this.get(file);
       if (newest !== undefined) yield newest;
     }
   }
