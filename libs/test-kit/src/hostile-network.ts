@@ -63,9 +63,11 @@ export function request(wanted: HostileRequest): Promise<HostileAttempt> {
       answer.setEncoding('utf8').on('data', (piece: string) => {
         text += piece;
       });
-      answer.on('end', () =>
-        tell((answer.statusCode ?? 500) < 400, `${answer.statusCode} ${text}`),
-      );
+      const tellStatus = () =>
+        tell((answer.statusCode ?? 500) < 400, `${answer.statusCode} ${text}`);
+      answer.on('end', tellStatus);
+      // Cut off in the middle: what let it in has let it in.
+      answer.on('error', tellStatus).on('close', tellStatus);
     });
     sent.on('upgrade', (_answer, socket) => {
       socket.destroy();

@@ -106,11 +106,12 @@ function makeTalks(): Talks {
     say: `CONNECT ${JSON.stringify({ verbose: false, ...login })}\r\nSUB > 1\r\nPING\r\n`,
     success: 'PONG',
   }));
-  const ask = { port: portOf(redis.url), success: '+' };
+  // The answer to QUIT is what ends the wait; it says nothing about who may ask.
+  const ask = { port: portOf(redis.url), success: '+PONG' };
   return [
     ...bus,
-    { ...ask, name: 'redis', say: 'PING\r\nKEYS *\r\n' },
-    { ...ask, name: 'redis with a guess', say: 'AUTH admin\r\nPING\r\n' },
+    { ...ask, name: 'redis', say: 'PING\r\nKEYS *\r\nQUIT\r\n' },
+    { ...ask, name: 'redis with a guess', say: 'AUTH admin\r\nPING\r\nQUIT\r\n' },
   ];
 }
 

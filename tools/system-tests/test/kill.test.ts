@@ -9,7 +9,7 @@ import { isRemote, type LocalParts, type Product, startProduct } from '../src/pr
 import { openScene } from '../src/scene.ts';
 import { type FollowedTail, followTail } from '../src/tail.ts';
 
-const ROUNDS = Number(process.env.MCPLOG_KILL_ROUNDS ?? 2);
+const ROUNDS = Number(process.env.MCPLOG_KILL_ROUNDS ?? 1);
 const LINES_PER_SECOND = 500;
 const VICTIMS: readonly Part[] = [
   'process-supervisor',

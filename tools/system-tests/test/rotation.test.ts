@@ -13,7 +13,7 @@ import { isRemote, type LocalParts, type Product, startProduct } from '../src/pr
 import { openScene, type Scene } from '../src/scene.ts';
 import { type FollowedTail, followTail } from '../src/tail.ts';
 
-const ROUNDS = 6;
+const ROUNDS = 4;
 const LINES_PER_SECOND = 300;
 /** Killed while files are rotated and sealed, one in a round. */
 const VICTIMS: readonly Part[] = ['maintenance-worker', 'log-writer'];
