@@ -59,6 +59,7 @@ export class MemoryDisk implements Disk {
     return this.#faults.isOff;
   }
 
+  /** Descriptors that were given out and not closed. */
   get openFiles(): number {
     return this.#handles.size;
   }

@@ -1,5 +1,6 @@
 /** Lets every call of a history fail, and the disk fill up at every byte; power stays on. */
 import { type FaultPlan, MemoryDisk, type Operation } from '@mcplog/test-kit';
+import { BrokenPromise } from './broken-promise.ts';
 import { faultsOf } from './crash-points.ts';
 import { examine, linesIn } from './examine.ts';
 import { examineWhole } from './examine-whole.ts';
@@ -57,6 +58,26 @@ export async function enumerateBlindness(
   }
 }
 
+/** From some read of a file on, every one of it fails until the history is over. */
+export async function enumerateUnreadable(
+  history: History,
+  { stride }: { readonly stride: number },
+  tally: Tally,
+): Promise<void> {
+  const { reads } = await callsOf(history);
+  for (const [path, count] of reads) {
+    for (let from = 1; from <= count; from += stride) {
+      let seen = 0;
+      const fail = ({ call, path: read }: Operation) =>
+        call === 'read' && read === path && ++seen >= from ? 'EIO' : undefined;
+      await tally.check(
+        () => runFailing(history, { fail }),
+        () => `${history.name}: ${JSON.stringify({ unreadable: path, from })}`,
+      );
+    }
+  }
+}
+
 /** The disk has room for so many bytes, and for more when the history is over. */
 export async function enumerateFullDisks(
   history: History,
@@ -89,26 +110,36 @@ async function runFailing(history: History, faults: FaultPlan): Promise<void> {
   await examine(found, targets, all);
   disk.dropCaches();
   await examine(disk, targets, all);
+  await whole.stop();
+  const isKilled = history.steps.some((step) => step.do === 'kill');
+  if (!isKilled && disk.openFiles > 0) {
+    throw new BrokenPromise(`${disk.openFiles} descriptors were left open`);
+  }
 }
 
 interface CallCounts {
   readonly changing: number;
   readonly bytes: number;
   readonly looking: ReadonlyMap<string, number>;
+  /** Of each file. */
+  readonly reads: ReadonlyMap<string, number>;
 }
 
 async function callsOf(history: History): Promise<CallCounts> {
   const looking = new Map<string, number>();
+  const reads = new Map<string, number>();
   const own = faultsOf(history).fail;
   const disk = new MemoryDisk({
     fail(operation) {
-      if (!isChanging(operation)) looking.set(operation.call, operation.nth);
+      const { call, path, nth } = operation;
+      if (!isChanging(operation)) looking.set(call, nth);
+      if (call === 'read') reads.set(path, (reads.get(path) ?? 0) + 1);
       return own?.(operation);
     },
   });
   await new StoreRun(disk, history).play(history.steps);
   const bytes = [...disk.contents().values()].reduce((total, { length }) => total + length, 0);
-  return { changing: disk.operations.length, bytes, looking };
+  return { changing: disk.operations.length, bytes, looking, reads };
 }
 
 function isChanging({ call }: Operation): boolean {

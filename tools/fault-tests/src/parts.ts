@@ -2,7 +2,12 @@
 import { type CrashOptions, enumerateCrashes } from './crash-points.ts';
 import { sweepDamage } from './damage/sweep-damage.ts';
 import { catchDeletionMutant, enumerateDeletions } from './deleting.ts';
-import { enumerateBlindness, enumerateFailures, enumerateFullDisks } from './failing-calls.ts';
+import {
+  enumerateBlindness,
+  enumerateFailures,
+  enumerateFullDisks,
+  enumerateUnreadable,
+} from './failing-calls.ts';
 import { histories } from './histories.ts';
 import { catchMutants } from './mutants.ts';
 import { runModel } from './run-model.ts';
@@ -40,6 +45,7 @@ const failures = histories().map(
       const { calls, bytes } = STRIDES[form];
       await enumerateFailures(history, { stride: calls }, tally);
       await enumerateBlindness(history, { stride: calls }, tally);
+      await enumerateUnreadable(history, { stride: 1 }, tally);
       await enumerateFullDisks(history, { stride: bytes }, tally);
     },
   }),
