@@ -24,7 +24,7 @@ export async function readPage(place: ViewPlace, options: QueryOptions): Promise
   try {
     const page = await takePage(snapshot, scan, options);
     const { entries, hasMore, lastSeq } = page;
-    const nextCursor = hasMore && lastSeq > 0 ? encodeCursor(lastSeq) : null;
+    const nextCursor = hasMore ? encodeCursor(lastSeq) : null;
     const base = { entries, hasMore, nextCursor };
     if (count === 'none') return { ...base, total: null, damagedLines: page.damagedLines };
     const sawAll = !hasMore && (options.cursor ?? null) === null;
@@ -52,7 +52,7 @@ function boundsOf({ cursor, order = 'desc' }: QueryOptions): { after: number; un
 interface TakenPage {
   readonly entries: LogEntry[];
   readonly hasMore: boolean;
-  /** The seq of the last place taken; 0 when none was. */
+  /** The seq behind which the next page begins; with more to come it is certain. */
   readonly lastSeq: number;
   /** Lines passed over for the offset, and taken. */
   readonly places: number;
@@ -82,10 +82,12 @@ async function takePage(
   try {
     while (await merge.load()) {
       for (let line = merge.take(); line !== undefined; line = merge.take()) {
+        // Of a page without places the next one begins at this very line.
+        if (places === 0) lastSeq = scan.order === 'asc' ? line.seq - 1 : line.seq + 1;
         if (places === offset + limit) return finish(true);
         places++;
-        if (places <= offset) continue;
         lastSeq = line.seq;
+        if (places <= offset) continue;
         const entry = entryOf(line);
         if (entry === undefined) unparsed++;
         else entries.push(entry);

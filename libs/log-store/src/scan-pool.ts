@@ -181,11 +181,14 @@ class WorkerPool {
     const cancel = () => {
       graceTimer ??= this.#cancel(job);
     };
-    const left = remainingMs();
-    const timer =
-      left === Number.POSITIVE_INFINITY
-        ? undefined
-        : setTimeout(cancel, Math.min(left + 1, TIMER_MS_MAX));
+    let timer: NodeJS.Timeout | undefined;
+    // Timers fire early by up to a millisecond, and then nobody could tell why the job was cancelled.
+    const atDeadline = () => {
+      const left = remainingMs();
+      if (left < 0) cancel();
+      else timer = setTimeout(atDeadline, Math.min(Math.ceil(left) + 1, TIMER_MS_MAX));
+    };
+    if (remainingMs() !== Number.POSITIVE_INFINITY) atDeadline();
     signal?.addEventListener('abort', cancel);
     return () => {
       clearTimeout(timer);

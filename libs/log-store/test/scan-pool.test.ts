@@ -121,6 +121,15 @@ test('a thread that does not let go at the deadline is replaced, and others go o
   expect(pool.figures()).toMatchObject({ queued: 0, running: 0, replaced: replaced + 1 });
 });
 
+test('a timer that fires early does not make a deadline something else', async () => {
+  const { file, pieces } = await openLines([ENDLESS], pool);
+  const guard = startGuard({ deadlineMs: 60 });
+  const early = () => (guard.remainingMs() > 30 ? 1 : guard.remainingMs());
+  const task = { ...heavyTask(file), pieces, isHeavy: false };
+  const run = pool.run(task, { ...guard, remainingMs: early });
+  await expect(run).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+});
+
 test('who goes away ends what was begun and what waits', async () => {
   const { file, pieces } = await openLines([ENDLESS], pool);
   const task = { ...heavyTask(file), pieces, isHeavy: false };

@@ -106,17 +106,18 @@ class SegmentSource implements LineSource {
   async bucket(scan: Scan, counter: BucketCounter): Promise<LineCount> {
     const tables = this.#tables();
     if (tables === undefined) return NO_LINES;
-    const { index } = tables;
+    const { index, holes } = tables;
     const { range } = counter;
     if (index === undefined || !isByMinutes(index, scan)) {
       const blocks = this.#blocksFor(tables, scan);
-      return this.#bucketBlocks({ tables, blocks }, { scan, range, counter });
+      const { damaged } = await this.#bucketBlocks({ tables, blocks }, { scan, range, counter });
+      return { lines: 0, damaged: damaged + holes };
     }
     const minutes = bucketMinutes(index.minutes, scan.matcher, counter);
     const candidates = minutes.size === 0 ? [] : this.#blocksFor(tables, scan);
     const blocks = blocksOfMinutes(tables.blocks, candidates, minutes);
     await this.#bucketBlocks({ tables, blocks }, { scan, range: { ...range, minutes }, counter });
-    return { lines: 0, damaged: index.header.damaged };
+    return { lines: 0, damaged: index.header.damaged + holes };
   }
 
   close(): void {
