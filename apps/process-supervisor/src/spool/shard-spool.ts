@@ -7,7 +7,7 @@ import { SEGMENT_HEADER_BYTES, SpoolSegment, segmentNumberOf } from './spool-seg
 /** A new segment is begun above this size. */
 const SEGMENT_BYTES_MAX = 8 * 1024 * 1024;
 /** A segment that is wholly acknowledged is replaced when it is larger than this. */
-const DRAINED_BYTES_MAX = 4 * 1024 * 1024;
+const DRAINED_BYTES_MAX = 1024 * 1024;
 
 export interface SpoolOptions {
   readonly dir: string;
