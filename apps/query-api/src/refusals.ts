@@ -1,4 +1,9 @@
-import { BadCursorError, QueryTimeoutError, ScanWorkerError } from '@mcplog/log-store/reader';
+import {
+  BadCursorError,
+  FilesMovingError,
+  QueryTimeoutError,
+  ScanWorkerError,
+} from '@mcplog/log-store/reader';
 import { BusUnavailableError, RevisionConflictError } from '@mcplog/message-bus';
 import { McplogError } from '@mcplog/protocol';
 
@@ -8,7 +13,7 @@ export function refuse(error: unknown): never {
   if (error instanceof QueryTimeoutError) {
     throw new McplogError('MCPLOG_QUERY_TIMEOUT', error.message);
   }
-  if (error instanceof ScanWorkerError) {
+  if (error instanceof ScanWorkerError || error instanceof FilesMovingError) {
     const advice = 'The search was interrupted; try again.';
     throw new McplogError('MCPLOG_SERVICE_UNAVAILABLE', advice);
   }

@@ -19,7 +19,13 @@ export function showSearchMetrics({ metrics, figures, pool, places }: SearchSour
   const queued = gauge('scan_tasks_queued', 'Pieces of searches that wait for a thread.');
   const busy = gauge('scan_tasks_running', 'Pieces of searches that a thread has.');
   const replaced = gauge('scan_threads_replaced', 'Threads that were ended and started anew.');
-  let seen: ScanFigures = { plainBytes: 0, blocksOpened: 0, blocksRuledOut: 0, blocksDamaged: 0 };
+  let seen: ScanFigures = {
+    plainBytes: 0,
+    blocksOpened: 0,
+    blocksRuledOut: 0,
+    blocksDamaged: 0,
+    filesSkipped: 0,
+  };
   const refresh = () => {
     const now = figures();
     for (const { key, counter } of counters) counter.inc(now[key] - seen[key]);
@@ -42,6 +48,7 @@ function countersOf(metrics: Metrics) {
     ['blocksOpened', 'blocks_opened_total', 'Blocks and chunks that searches read.'],
     ['blocksRuledOut', 'blocks_ruled_out_total', 'Blocks that an index spared searches.'],
     ['blocksDamaged', 'blocks_damaged_total', 'Blocks that did not hold what was written.'],
+    ['filesSkipped', 'files_skipped_total', 'Links and unreadable files passed over.'],
   ] as const;
   return counters.map(([key, name, help]) => ({ key, counter: metrics.counter({ name, help }) }));
 }

@@ -97,9 +97,24 @@ export class QueryTimeoutError extends Error {
   }
 }
 
+/** The files of a log were renamed again and again while they were listed. */
+export class FilesMovingError extends Error {
+  readonly code = 'FILES_MOVING';
+
+  constructor(directory: string) {
+    super(`the files in ${directory} were renamed while they were listed: try again`);
+    this.name = 'FilesMovingError';
+  }
+}
+
 /** The error code of a failed system call, such as `ENOENT`. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** True for a link or what is no file, and for a file that the device does not open. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof UnsafePathError || systemCode(error) === 'EIO';
 }
 
 const OF_A_FILE = [DiskError, DiskFullError, ForeignWriteError, MovedAwayError];

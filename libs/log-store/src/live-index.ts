@@ -11,6 +11,7 @@ import { describeBlock } from './segment/describe-block.ts';
 import { LineClock } from './segment/line-clock.ts';
 import { HASH_BYTES } from './segment/merkle.ts';
 import { MinuteCounter, MinuteTable } from './segment/minute-table.ts';
+import { hasLeftOut } from './sparing-disk.ts';
 
 /** What is known of a file up to `coveredBytes`, the end of a line. */
 export interface LiveTables {
@@ -138,7 +139,7 @@ class LiveIndex {
     const chunks = readChunks(file, range, { order: 'asc', bytesMax: indexChunk, guard });
     for await (const { bytes: plain, offset } of chunks) {
       // The last one is short and grows, so it is not counted for good.
-      if (offset + plain.length >= bytes) break;
+      if (offset + plain.length >= bytes || hasLeftOut(plain)) break;
       this.#add(plain, offset);
     }
   }

@@ -14,6 +14,7 @@ import { startGuard } from './scan-guard.ts';
 import type { ScanPool } from './scan-pool.ts';
 import { SegmentCache } from './segment/segment-cache.ts';
 import { openSnapshot, type ViewPlace } from './snapshot.ts';
+import { sparingDisk } from './sparing-disk.ts';
 
 export interface LogReaderOptions {
   /** The log directory; may be missing as long as nothing was logged. */
@@ -36,7 +37,7 @@ export function openLogReader({
   const figures = createScanFigures();
   // Threads share the descriptors of this process, and no other disk than its.
   const shared = {
-    disk,
+    disk: sparingDisk(disk),
     root,
     sizes,
     ...kept,
@@ -110,9 +111,10 @@ async function lastSeqOf(place: ViewPlace): Promise<number> {
 }
 
 async function sizeOf(place: ViewPlace): Promise<number> {
-  const snapshot = await openSnapshot(place, place.names, startGuard({}));
+  const guard = startGuard({});
+  const snapshot = await openSnapshot(place, place.names, guard);
   try {
-    return snapshot.bytes();
+    return await snapshot.bytes(guard);
   } finally {
     snapshot.close();
   }

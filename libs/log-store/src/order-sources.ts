@@ -1,3 +1,4 @@
+import { FairTurn } from './fair-turn.ts';
 import type { LineSource } from './line-source.ts';
 import type { ScanGuard } from './scan-guard.ts';
 
@@ -27,9 +28,12 @@ export async function orderSources(
   if (setAside.length === 0) return inOrder.map((source) => ({ source, ...EVERYTHING }));
   const aside = await filled(setAside, guard);
   const kept = await filled(inOrder, guard);
+  const isFilled = new Set([...aside, ...kept].map(({ source }) => source));
+  // Of a file without lines there may be damage to tell.
+  const empty = [...setAside, ...inOrder].filter((source) => !isFilled.has(source));
   // A stable sort keeps the older of two files with the same first seq in front: it counts nothing.
   const all = [...aside, ...kept].sort((left, right) => left.first - right.first);
-  return all.map((file, place) => {
+  const limited = all.map((file, place) => {
     const { source, first } = file;
     if (!aside.includes(file)) return { source, ...EVERYTHING };
     const before = kept.filter((other) => other.first <= first).map(({ last }) => last);
@@ -37,6 +41,7 @@ export async function orderSources(
     const until = Math.min(next - 1, EVERYTHING.until);
     return { source, after: Math.max(0, ...before), until };
   });
+  return [...limited, ...empty.map((source) => ({ source, ...EVERYTHING }))];
 }
 
 interface FilledSource {
@@ -47,7 +52,9 @@ interface FilledSource {
 
 async function filled(sources: readonly LineSource[], guard: ScanGuard): Promise<FilledSource[]> {
   const found: FilledSource[] = [];
+  const turn = new FairTurn();
   for (const source of sources) {
+    await turn.give(guard);
     const ends = await source.ends(guard);
     if (ends !== undefined) found.push({ source, ...ends });
   }

@@ -1,5 +1,6 @@
 import { compileFilter } from '@mcplog/log-query';
 import { BucketCounter } from './bucket-counter.ts';
+import { FairTurn } from './fair-turn.ts';
 import { createMatcher } from './line-matcher.ts';
 import type { Scan } from './line-source.ts';
 import { logsOf } from './read-page.ts';
@@ -23,10 +24,12 @@ export async function readHistogram(
   const matcher = createMatcher(compileFilter(bounded));
   const scan: Scan = { matcher, order: 'asc', after: 0, until: Number.MAX_SAFE_INTEGER, guard };
   let damagedLines = 0;
+  const turn = new FairTurn();
   const snapshot = await openSnapshot(place, logsOf(place, filter.file), guard);
   try {
     for (const log of snapshot.logs) {
       for (const limited of log.sources) {
+        await turn.give(guard);
         damagedLines += (await limited.source.bucket(within(scan, limited), counter)).damaged;
       }
     }

@@ -1,6 +1,6 @@
 /** The door of whoever reads. */
 export type { Disk, FileStat } from './disk.ts';
-export { BadCursorError, QueryTimeoutError, UnsafePathError } from './errors.ts';
+export { BadCursorError, FilesMovingError, QueryTimeoutError, UnsafePathError } from './errors.ts';
 export { type LogReaderOptions, openLogReader } from './log-reader.ts';
 export { type InstanceIds, instanceDir, systemDir } from './path.ts';
 export { READ_SIZES, type ReadSizes } from './read-sizes.ts';

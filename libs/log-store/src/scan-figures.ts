@@ -8,8 +8,10 @@ export interface ScanFigures {
   blocksRuledOut: number;
   /** Blocks that did not hold what was written. */
   blocksDamaged: number;
+  /** Times that a file was passed over: a link, no ordinary file, or one that cannot be opened. */
+  filesSkipped: number;
 }
 
 export function createScanFigures(): ScanFigures {
-  return { plainBytes: 0, blocksOpened: 0, blocksRuledOut: 0, blocksDamaged: 0 };
+  return { plainBytes: 0, blocksOpened: 0, blocksRuledOut: 0, blocksDamaged: 0, filesSkipped: 0 };
 }

@@ -21,6 +21,7 @@ import {
   type ScanTask,
 } from './scan-task.ts';
 import { putBatch } from './shared-slots.ts';
+import { readSpared } from './sparing-disk.ts';
 
 class Cancelled extends Error {}
 
@@ -90,9 +91,10 @@ function readerOf({ want, rows: format }: ScanTask): (fd: number, piece: ScanPie
   return (fd, { kind, offset, bytes }) => {
     const isHandedOn = kind === 'lines' && want === 'lines' && format === undefined;
     const into = isHandedOn ? Buffer.allocUnsafeSlow(bytes) : room(bytes);
+    const read = (part: Uint8Array, at: number) => readSync(fd, part, 0, part.length, at);
     let got = 0;
     while (got < bytes) {
-      const more = readSync(fd, into, got, bytes - got, offset + got);
+      const more = readSpared(read, into.subarray(got), offset + got);
       if (more === 0) break;
       got += more;
     }

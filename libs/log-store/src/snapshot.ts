@@ -1,6 +1,7 @@
 /** The files behind a view, as they are at one moment. */
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
+import { FilesMovingError, isUnreadable } from './errors.ts';
 import { FairTurn } from './fair-turn.ts';
 import { inOrder } from './in-order.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from './line-source.ts';
@@ -9,6 +10,7 @@ import { orderSources, type SourceLimit } from './order-sources.ts';
 import { directoriesExist } from './path.ts';
 import { openPlainSource, type PlainSource } from './plain-source.ts';
 import type { ReadSizes } from './read-sizes.ts';
+import { createRotatedSource, unreadableSource } from './rotated-source.ts';
 import type { ScanFigures } from './scan-figures.ts';
 import { childGuard, type ScanGuard } from './scan-guard.ts';
 import type { ScanPool } from './scan-pool.ts';
@@ -45,7 +47,7 @@ export interface OpenLog {
 export interface Snapshot {
   readonly logs: readonly OpenLog[];
   /** On disk. */
-  bytes(): number;
+  bytes(guard: ScanGuard): Promise<number>;
   close(): void;
 }
 
@@ -56,7 +58,7 @@ export async function openSnapshot(
   guard: ScanGuard,
 ): Promise<Snapshot> {
   const exists = directoriesExist(place.disk, place.root, place.steps);
-  const files = exists ? await openFiles(place, names) : [];
+  const files = exists ? await openFiles(place, names, guard) : [];
   const opened = files.flatMap(sourcesOf);
   const close = () => closeAll(opened);
   try {
@@ -65,7 +67,7 @@ export async function openSnapshot(
       const inOrder = active === undefined ? rotated : [...rotated, active];
       logs.push({ name, sources: await orderSources(inOrder, setAside, guard) });
     }
-    return { logs, close, bytes: () => opened.reduce((total, { bytes }) => total + bytes, 0) };
+    return { logs, close, bytes: (asking) => bytesOf(opened, asking) };
   } catch (error) {
     close();
     throw error;
@@ -84,6 +86,16 @@ function sourcesOf({ rotated, setAside, active }: FilesOfLog): LineSource[] {
   return [...rotated, ...setAside, ...(active === undefined ? [] : [active])];
 }
 
+async function bytesOf(sources: readonly LineSource[], guard: ScanGuard): Promise<number> {
+  const turn = new FairTurn();
+  let total = 0;
+  for (const source of sources) {
+    await turn.give(guard);
+    total += source.bytes;
+  }
+  return total;
+}
+
 function closeAll(sources: readonly LineSource[]): void {
   for (const source of sources) source.close();
 }
@@ -92,28 +104,50 @@ function closeAll(sources: readonly LineSource[]): void {
  * Opens the active files first, then lists the others: a file that the writer rotates in between is
  * listed as well, and we begin anew; one that is rotated later is not listed, and we have it open.
  */
-async function openFiles(place: ViewPlace, names: readonly string[]): Promise<FilesOfLog[]> {
+async function openFiles(
+  place: ViewPlace,
+  names: readonly string[],
+  guard: ScanGuard,
+): Promise<FilesOfLog[]> {
   const { disk, root, steps } = place;
   const directory = join(root, ...steps);
   const pathOf = (name: string) => join(directory, `${name}.log`);
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const files: FilesOfLog[] = [];
     try {
       for (const name of names) {
-        const active = await openPlainSource(disk, pathOf(name), place);
-        files.push({ name, rotated: [], setAside: [], active });
+        files.push({
+          name,
+          rotated: [],
+          setAside: [],
+          active: await openActive(place, pathOf(name)),
+        });
       }
-      const listed = listStable(disk, directory);
-      for (const file of files) await openRotated(place, file, listed);
+      const listed = await listStable(disk, directory, guard);
+      const isSame = files.every(
+        ({ name, active }) => disk.lstat(pathOf(name))?.identity === active?.identity,
+      );
+      if (isSame) {
+        await addRotated(place, { files, listed }, guard);
+        return files;
+      }
     } catch (error) {
       closeAll(files.flatMap(sourcesOf));
       throw error;
     }
-    const isSame = files.every(
-      ({ name, active }) => disk.lstat(pathOf(name))?.identity === active?.identity,
-    );
-    if (isSame || attempt === ATTEMPTS_MAX) return files;
     closeAll(files.flatMap(sourcesOf));
+  }
+  throw new FilesMovingError(directory);
+}
+
+/** A link is never followed, and hides nothing but what it stands for. */
+async function openActive(place: ViewPlace, path: string): Promise<PlainSource | undefined> {
+  try {
+    return await openPlainSource(place.disk, path, place);
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    place.figures.filesSkipped++;
+    return unreadableSource(place.disk.lstat(path)?.identity ?? '');
   }
 }
 
@@ -124,34 +158,43 @@ const NAMES_AT_ONCE = 256;
  * A longer directory is read in several pieces, and a file that gets its other name in between may be
  * in none of them: so it is read until two lists name the same segments.
  */
-function listStable(disk: Disk, directory: string): ListedSegment[] {
-  let files = disk.readdir(directory);
-  let listed = segmentsAmong(files);
-  for (let attempt = 1; files.length > NAMES_AT_ONCE && attempt < ATTEMPTS_MAX; attempt++) {
-    const before = new Set(listed.map(({ name }) => plainFileOf(name)));
-    files = disk.readdir(directory);
-    listed = segmentsAmong(files);
-    if (listed.every(({ name }) => before.has(plainFileOf(name)))) break;
+async function listStable(
+  disk: Disk,
+  directory: string,
+  guard: ScanGuard,
+): Promise<ListedSegment[]> {
+  const turn = new FairTurn();
+  let before: Set<string> | undefined;
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const files = disk.readdir(directory);
+    await turn.give(guard);
+    const listed = segmentsAmong(files);
+    if (files.length <= NAMES_AT_ONCE) return listed;
+    await turn.give(guard);
+    const names = listed.map(({ name }) => plainFileOf(name));
+    if (before !== undefined && names.every((name) => before?.has(name))) return listed;
+    before = new Set(names);
+    await turn.give(guard);
   }
-  return listed;
+  throw new FilesMovingError(directory);
 }
 
-/**
- * A plain file stands before its sealed one, which may be unfinished business. When it is gone by now,
- * it was sealed since the listing: a plain file is removed only when its `.gz` is there for good.
- */
-async function openRotated(
+/** A plain file stands before its sealed one, which may be unfinished business. */
+async function addRotated(
   place: ViewPlace,
-  { name, rotated, setAside }: FilesOfLog,
-  listed: readonly ListedSegment[],
+  { files, listed }: { files: readonly FilesOfLog[]; listed: readonly ListedSegment[] },
+  guard: ScanGuard,
 ): Promise<void> {
-  const directory = join(place.root, ...place.steps);
+  const options = { ...place, directory: join(place.root, ...place.steps) };
+  const turn = new FairTurn();
   for (const segment of listed) {
-    if (segment.name.log !== name) continue;
-    const path = join(directory, plainFileOf(segment.name));
-    const plain = segment.hasPlain ? await openPlainSource(place.disk, path, place) : undefined;
-    const source = plain ?? createSegmentSource({ ...place, directory, name: segment.name });
-    (segment.name.suspect === undefined ? rotated : setAside).push(source);
+    await turn.give(guard);
+    const { name, hasPlain } = segment;
+    const log = files.find((file) => file.name === name.log);
+    const source = hasPlain
+      ? createRotatedSource({ ...options, segment })
+      : createSegmentSource({ ...options, name });
+    (name.suspect === undefined ? log?.rotated : log?.setAside)?.push(source);
   }
 }
 

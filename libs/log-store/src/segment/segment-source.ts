@@ -11,6 +11,7 @@ import { BucketCounter, type BucketRange } from '../bucket-counter.ts';
 import { blocksOfMinutes, bucketMinutes } from '../bucket-minutes.ts';
 import type { Disk } from '../disk.ts';
 import { type OpenedFile, openToRead } from '../disk-io.ts';
+import { isUnreadable } from '../errors.ts';
 import { blocksWithGrams, gramSetsOf } from '../gram-search.ts';
 import { createMatcher } from '../line-matcher.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from '../line-source.ts';
@@ -20,6 +21,7 @@ import type { ReadSizes } from '../read-sizes.ts';
 import type { ScanFigures } from '../scan-figures.ts';
 import type { ScanPool } from '../scan-pool.ts';
 import type { ScanPiece } from '../scan-task.ts';
+import { BlockTable } from './block-table.ts';
 import { countMinutes, splitByMinutes, wantedKinds } from './minute-counts.ts';
 import type { SegmentCache } from './segment-cache.ts';
 import type { SegmentName } from './segment-name.ts';
@@ -41,12 +43,15 @@ export function createSegmentSource(options: SegmentSourceOptions): LineSource {
   return new SegmentSource(options);
 }
 
+const NO_TEXT = Buffer.alloc(0);
 const NO_LINES: LineCount = { lines: 0, damaged: 0 };
 
 class SegmentSource implements LineSource {
   readonly #options: SegmentSourceOptions;
   readonly #paths: SegmentPaths;
   #sealed: OpenedFile | undefined;
+  /** A link stands in its place. */
+  #isRefused = false;
   /** Where the members stand by their own headers, by block number; for damaged files only. */
   #found: Map<number, number[]> | undefined;
 
@@ -68,9 +73,21 @@ class SegmentSource implements LineSource {
   }
 
   async *batches(scan: Scan): AsyncGenerator<LineBatch> {
+    try {
+      yield* this.#batches(scan);
+      if (this.#isRefused) yield { chunk: NO_TEXT, matches: lostLines(1) };
+    } finally {
+      this.close();
+    }
+  }
+
+  async *#batches(scan: Scan): AsyncGenerator<LineBatch> {
     const tables = this.#tables();
-    const blocks = tables === undefined ? [] : this.#blocksFor(tables, scan);
-    if (tables === undefined || blocks.length === 0) return;
+    if (tables === undefined) return;
+    const { holes } = tables;
+    if (holes > 0 && reaches(tables, scan)) yield { chunk: NO_TEXT, matches: lostLines(holes) };
+    const blocks = this.#blocksFor(tables, scan);
+    if (blocks.length === 0) return;
     const file = this.#open();
     if (file === undefined) return;
     if (scan.order === 'desc') blocks.reverse();
@@ -83,6 +100,26 @@ class SegmentSource implements LineSource {
   }
 
   async count(scan: Scan): Promise<LineCount> {
+    try {
+      return this.#told(await this.#count(scan));
+    } finally {
+      this.close();
+    }
+  }
+
+  async bucket(scan: Scan, counter: BucketCounter): Promise<LineCount> {
+    try {
+      return this.#told(await this.#bucket(scan, counter));
+    } finally {
+      this.close();
+    }
+  }
+
+  #told({ lines, damaged }: LineCount): LineCount {
+    return { lines, damaged: this.#isRefused ? damaged + 1 : damaged };
+  }
+
+  async #count(scan: Scan): Promise<LineCount> {
     const tables = this.#tables();
     if (tables === undefined) return NO_LINES;
     const { index } = tables;
@@ -103,7 +140,7 @@ class SegmentSource implements LineSource {
     return count;
   }
 
-  async bucket(scan: Scan, counter: BucketCounter): Promise<LineCount> {
+  async #bucket(scan: Scan, counter: BucketCounter): Promise<LineCount> {
     const tables = this.#tables();
     if (tables === undefined) return NO_LINES;
     const { index, holes } = tables;
@@ -125,13 +162,27 @@ class SegmentSource implements LineSource {
     this.#sealed = undefined;
   }
 
+  /** Of a link, which is never followed, nothing is known but that something is missing. */
   #tables(): SegmentTables | undefined {
-    return this.#options.segments.tablesOf(this.#options.disk, this.#paths);
+    const { segments, disk, figures } = this.#options;
+    try {
+      return segments.tablesOf(disk, this.#paths);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      figures.filesSkipped++;
+      return { blocks: new BlockTable(Buffer.alloc(0)), holes: 1, bytes: 0 };
+    }
   }
 
   #open(): PieceFile | undefined {
     const { disk, sizes, pool, figures } = this.#options;
-    this.#sealed ??= openToRead(disk, this.#paths.sealed);
+    try {
+      this.#sealed ??= openToRead(disk, this.#paths.sealed);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      this.#isRefused = true;
+      figures.filesSkipped++;
+    }
     return this.#sealed && { disk, fd: this.#sealed.fd, sizes, pool, figures };
   }
 
@@ -254,16 +305,23 @@ class SegmentSource implements LineSource {
         if (!batch.isBroken) return batch;
       }
     }
-    return {
-      chunk: Buffer.alloc(0),
-      matches: { seqs: [], starts: [], ends: [], entries: [], damaged: lines },
-    };
+    return { chunk: NO_TEXT, matches: lostLines(lines) };
   }
 
   #foundOffsets(): Map<number, number[]> {
     this.#found ??= offsetsIn(this.#sealed);
     return this.#found;
   }
+}
+
+function lostLines(damaged: number): LineBatch['matches'] {
+  return { seqs: [], starts: [], ends: [], entries: [], damaged };
+}
+
+/** False when every seq of the segment is left out. */
+function reaches(tables: SegmentTables, { after, until }: Scan): boolean {
+  const { firstSeq, lastSeq } = endsOfBlocks(tables);
+  return lastSeq === 0 || (after < lastSeq && until >= firstSeq);
 }
 
 function offsetsIn(sealed: OpenedFile | undefined): Map<number, number[]> {

@@ -1,6 +1,7 @@
 /** What a reader knows of a segment before it opens a block. */
 import type { Disk } from '../disk.ts';
 import { type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
+import { isUnreadable } from '../errors.ts';
 import { BLOCK_FLAGS, BlockTable, encodeBlockRow } from './block-table.ts';
 import { decodeIndexHeader, INDEX_HEADER_BYTES, type IndexHeader } from './index-header.ts';
 import { HASH_BYTES } from './merkle.ts';
@@ -112,11 +113,21 @@ export function loadTables(
   disk: Disk,
   paths: { readonly index: string; readonly sealed: string },
 ): SegmentTables | undefined {
-  const index = openToRead(disk, paths.index);
+  const index = openIndex(disk, paths.index);
   const tables = index && closing(index, readTables);
   if (tables !== undefined) return tables;
   const sealed = openToRead(disk, paths.sealed);
   return sealed && closing(sealed, tablesOfMembers);
+}
+
+/** A link in its place is as good as none: the segment tells of itself. */
+function openIndex(disk: Disk, path: string): OpenedFile | undefined {
+  try {
+    return openToRead(disk, path);
+  } catch (error) {
+    if (isUnreadable(error)) return undefined;
+    throw error;
+  }
 }
 
 function closing<T>(file: OpenedFile, read: (file: OpenedFile) => T): T {
