@@ -1,7 +1,9 @@
 /** Signs what is sealed, closes days, anchors checkpoints in the audit log, verifies. */
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openProofKeeper, type ProofKeeper } from '@mcplog/log-proof';
-import type { SealFacts } from '@mcplog/log-store/maintenance';
+import { plainFileOf, type SealFacts } from '@mcplog/log-store/maintenance';
 import type { SystemLog } from '@mcplog/message-bus';
 import type { OpenProof, Proof, VerifyOptions } from '../proof-port.ts';
 import type { SegmentPlace } from '../segment-place.ts';
@@ -10,8 +12,8 @@ import { ProofRounds } from './proof-rounds.ts';
 import { runVerification } from './run-verification.ts';
 
 /** The log-writer signs a rotated file within a second; its seal says when it did not. */
-const HEAD_WAITS = 12;
-const HEAD_WAIT_MS = 250;
+const HEADS_LATE_MS = 3_000;
+const HEADS_LOOK_MS = 250;
 
 export interface ProofParts {
   readonly systemLog: SystemLog;
@@ -46,10 +48,10 @@ class SigningProof implements Proof {
     this.#rounds = new ProofRounds({ ...parts, keeper });
   }
 
-  async signSeal({ steps }: SegmentPlace, facts: SealFacts): Promise<Uint8Array> {
-    const directory = steps.join('/');
-    for (let wait = 0; wait < HEAD_WAITS && !this.#keeper.isRecorded(directory, facts); wait++) {
-      await pause(HEAD_WAIT_MS);
+  async signSeal(place: SegmentPlace, facts: SealFacts): Promise<Uint8Array> {
+    const directory = place.steps.join('/');
+    while (!this.#keeper.isRecorded(directory, facts) && isRenamedJustNow(place)) {
+      await pause(HEADS_LOOK_MS);
     }
     return this.#keeper.signSeal(directory, facts);
   }
@@ -72,4 +74,9 @@ class SigningProof implements Proof {
     await this.#rounds.close();
     this.#keeper.close();
   }
+}
+
+function isRenamedJustNow({ directory, name }: SegmentPlace): boolean {
+  const found = lstatSync(join(directory, plainFileOf(name)), { throwIfNoEntry: false });
+  return found !== undefined && Math.abs(Date.now() - found.ctimeMs) < HEADS_LATE_MS;
 }
