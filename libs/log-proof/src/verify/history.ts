@@ -27,6 +27,7 @@ import { listSigners } from '../signer-tips.ts';
 import { parseStatement } from '../statement.ts';
 import type { Counts, Finding } from './finding.ts';
 import { KeyRing } from './key-ring.ts';
+import { missingBehind } from './newest-certificate.ts';
 import { type JournalToRead, type ReadJournal, readJournal } from './read-journal.ts';
 
 export interface History {
@@ -109,10 +110,18 @@ class HistoryReader {
   /** Before any signature is checked, so that one missing certificate is one finding. */
   #readCertificates(signer: string): void {
     this.#ring.add(this.#disk, this.#data, signer);
-    const known = this.#ring.certificates.get(signer)?.at(-1)?.body.number ?? 0;
+    const newest = this.#ring.certificates.get(signer)?.at(-1);
+    if (newest === undefined || this.#ring.isIncomplete(signer)) return;
+    const { number, day } = newest.body;
     const named = this.#namedCertificates(signer);
-    if (known >= named || this.#ring.isIncomplete(signer)) return;
-    this.#ring.reportMissing(signer, `certificates ${known + 1} to ${named} are missing`);
+    if (number < named) {
+      this.#ring.reportMissing(signer, `certificates ${number + 1} to ${named} are missing`);
+      return;
+    }
+    const file = missingBehind(this.#disk, this.#data, { signer, day });
+    if (file !== undefined) {
+      this.#ring.reportMissing(signer, 'missing; the key that signs now was certified by it', file);
+    }
   }
 
   /** The highest number of a certificate that any checkpoint names, sound or not. */

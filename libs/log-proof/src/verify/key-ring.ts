@@ -107,9 +107,13 @@ export class KeyRing {
     return first?.body.number === 1 ? keyIdOf(first.body.publicKey) : undefined;
   }
 
-  /** Whatever the missing certificates would have proven is counted as unchecked from now on. */
-  reportMissing(signer: string, message: string): void {
-    const file = `integrity/${signer}/certificates`;
+  /**
+   * Whatever the missing certificates would have proven is counted as unchecked from now on.
+   * @param name of the one that is missing, when it is known
+   */
+  reportMissing(signer: string, message: string, name?: string): void {
+    const folder = `integrity/${signer}/certificates`;
+    const file = name === undefined ? folder : `${folder}/${name}`;
     this.#report(signer, { kind: 'certificate-missing', file }, message);
   }
 

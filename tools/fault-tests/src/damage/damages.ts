@@ -98,14 +98,8 @@ export function* cuts(contents: Contents): Generator<Damage> {
       yield { name: `${nameOf(path)} cut at byte ${end}`, files, named };
     }
     const files = new Map([[path, undefined]]);
-    yield { name: `${nameOf(path)} removed`, files, named: [...named, ...journalOf(path)] };
+    yield { name: `${nameOf(path)} removed`, files, named };
   }
-}
-
-/** Without the newest certificate, whose absence nothing shows, its key's records count as damaged. */
-function journalOf(path: string): string[] {
-  const [signer, certificate] = nameOf(path).split('/certificates/');
-  return certificate === undefined ? [] : [`${signer}/heads.jsonl`];
 }
 
 /** Blocks exchanged, doubled and left out. */
