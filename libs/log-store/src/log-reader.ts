@@ -8,7 +8,13 @@ import { readHistogram } from './read-histogram.ts';
 import { readLines } from './read-lines.ts';
 import { readPage } from './read-page.ts';
 import { READ_SIZES, type ReadSizes } from './read-sizes.ts';
-import type { ContextOptions, LogContext, LogReader, LogView } from './reader-types.ts';
+import type {
+  ContextOptions,
+  LogContext,
+  LogReader,
+  LogView,
+  QueryOptions,
+} from './reader-types.ts';
 import { createScanFigures } from './scan-figures.ts';
 import { startGuard } from './scan-guard.ts';
 import type { ScanPool } from './scan-pool.ts';
@@ -73,22 +79,34 @@ async function readContext(
   { seq, before, after, ...limits }: ContextOptions,
 ): Promise<LogContext> {
   const around = { ...limits, count: 'none' } as const;
-  const older = await readPage(place, {
+  const from = { desc: encodeCursor(seq + 1), asc: encodeCursor(seq) };
+  const older = await takeEntries(place, before + 1, {
     ...around,
     order: 'desc',
-    limit: before + 1,
-    cursor: encodeCursor(seq + 1),
+    cursor: from.desc,
   });
-  const newer = await readPage(place, {
-    ...around,
-    order: 'asc',
-    limit: after,
-    cursor: encodeCursor(seq),
-  });
-  const [first, ...rest] = older.entries;
+  const newer = await takeEntries(place, after, { ...around, order: 'asc', cursor: from.asc });
+  const [first, ...rest] = older;
   const isThere = first?.metadata.seq === seq;
-  const earlier: LogEntry[] = isThere ? rest : older.entries.slice(0, before);
-  return { before: earlier.reverse(), entry: isThere ? first : null, after: newer.entries };
+  const earlier: LogEntry[] = isThere ? rest : older.slice(0, before);
+  return { before: earlier.reverse(), entry: isThere ? first : null, after: newer };
+}
+
+/** So many entries if there are: a damaged line has a place on a page, but is none. */
+async function takeEntries(
+  place: ViewPlace,
+  count: number,
+  options: QueryOptions,
+): Promise<LogEntry[]> {
+  const taken: LogEntry[] = [];
+  let cursor = options.cursor ?? null;
+  while (taken.length < count) {
+    const page = await readPage(place, { ...options, cursor, limit: count - taken.length });
+    taken.push(...page.entries);
+    cursor = page.nextCursor;
+    if (cursor === null) break;
+  }
+  return taken;
 }
 
 async function lastSeqOf(place: ViewPlace): Promise<number> {

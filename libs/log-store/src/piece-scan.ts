@@ -45,8 +45,9 @@ export async function* batchesOfPieces(
     stop,
     drop: ({ release }: ScanAnswer) => release?.(),
     run: (piece, place) => {
-      const rows = scan.rows && { rows: scan.rows };
-      const task = { ...taskOf(file, scan, 'lines'), ...rows, pieces: [piece] };
+      const form =
+        scan.rows === undefined ? { isChecked: scan.readsAll === true } : { rows: scan.rows };
+      const task = { ...taskOf(file, scan, 'lines'), ...form, pieces: [piece] };
       const mayWait = scan.readsAll === true || scan.matcher.compiled.isHeavy;
       const isFirst = place < file.sizes.inlinePieces && !mayWait;
       const pool = isFirst ? undefined : file.pool;

@@ -14,6 +14,7 @@ import type { ScanFigures } from './scan-figures.ts';
 import type { ScanPool } from './scan-pool.ts';
 import type { ScanPiece } from './scan-task.ts';
 import { clipBySeq, clipByTime, firstLine, lastLine } from './seek-line.ts';
+import { soundMatches } from './sound-lines.ts';
 
 export interface PlainSourceOptions {
   /** False for logs whose timestamps may step back within a run. */
@@ -197,7 +198,9 @@ class OpenPlainSource implements PlainSource {
       figures.plainBytes += chunk.length;
       figures.blocksOpened++;
       const batch = { chunk, matches: matcher.scan(chunk, guard) };
-      yield rows && writer ? writer.rowsOf(batch, rows, false) : batch;
+      if (rows && writer) yield writer.rowsOf(batch, rows, false);
+      else if (scan.readsAll === true) yield { chunk, matches: soundMatches(batch) };
+      else yield batch;
     }
   }
 }

@@ -12,6 +12,7 @@ import type { RowFormat, RowWriter } from './rows/row-format.ts';
 import type { ScanGuard } from './scan-guard.ts';
 import { inflateMember } from './segment/gzip-member.ts';
 import { leafHash } from './segment/merkle.ts';
+import { soundMatches } from './sound-lines.ts';
 
 /** A stretch of an open file. */
 export type ScanPiece =
@@ -36,6 +37,8 @@ export interface ScanTask extends SeqBounds {
   readonly want: ScanWant;
   /** Lines are wanted in this form; then a task has one piece. */
   readonly rows?: RowFormat;
+  /** Lines go out as they are: those of plain files are parsed to be sure that they are entries. */
+  readonly isChecked?: boolean;
   /** One line may take long; such tasks have a thread of their own. */
   readonly isHeavy: boolean;
 }
@@ -84,7 +87,9 @@ export function runScanTask(
       if (task.want === 'lines') batches.push(NOTHING);
       continue;
     }
-    const matches = clipMatches(matcher.scan(chunk, guard), task);
+    const found = clipMatches(matcher.scan(chunk, guard), task);
+    const isDoubted = task.isChecked === true && piece.kind === 'lines';
+    const matches = isDoubted ? soundMatches({ chunk, matches: found }) : found;
     lines += matches.seqs.length;
     damaged += matches.damaged;
     plainBytes += chunk.length;
