@@ -19,6 +19,8 @@ const ROOM = {
   MCPLOG_REQUESTS_PER_MINUTE: '100000',
   MCPLOG_STORM_LINES_PER_SECOND: '0',
   MCPLOG_STORM_BYTES_PER_DAY: '0',
+  // As rsyslog's: one file from the first line to the last.
+  MCPLOG_ROTATE_BYTES: String(2 ** 30),
 };
 
 /** The processes an entry passes through. */
