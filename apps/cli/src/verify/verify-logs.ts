@@ -84,6 +84,9 @@ function textSummary(counts: Readonly<Counts>, { lastCheckpoint, roots }: Verify
     `${segments} sealed files with ${blocks} blocks (${counts.storedBytes} bytes), ${seals} seals valid`,
     `${files} open files, ${counts.fileBytes} bytes as signed, ${unsignedBytes} bytes not signed yet`,
     `${counts.deletions} authorised deletions, ${counts.uncheckedSignatures} signatures unchecked`,
+    ...(counts.unfinishedRecords === 0
+      ? []
+      : [`${counts.unfinishedRecords} records being written, or cut off by a power cut`]),
     ...Object.entries(roots).map(([signer, root]) => `root key of ${signer}: ${root}`),
     `last checkpoint: ${lastCheckpoint === undefined ? 'none' : formatAnchor(lastCheckpoint)}`,
     counts.findings === 0 ? 'nothing found' : `${counts.findings} findings`,

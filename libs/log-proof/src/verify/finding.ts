@@ -72,6 +72,8 @@ export interface Counts {
   deletions: number;
   /** Signatures that could not be checked because a certificate is missing or damaged. */
   uncheckedSignatures: number;
+  /** Journals that end within a record: a power cut leaves that, and a record that is being written. */
+  unfinishedRecords: number;
   findings: number;
 }
 
@@ -90,6 +92,7 @@ export function noCounts(): Counts {
     unsignedBytes: 0,
     deletions: 0,
     uncheckedSignatures: 0,
+    unfinishedRecords: 0,
     findings: 0,
   };
 }

@@ -69,6 +69,7 @@ class HistoryReader {
   readonly #version: (number | undefined)[] = [];
   #lastCheckpoint: Anchor | undefined;
   #unchecked = 0;
+  #unfinished = 0;
 
   constructor({ disk, data, acceptedRoots }: HistoryPlace) {
     this.#disk = disk;
@@ -89,6 +90,7 @@ class HistoryReader {
     this.#checkMissingSigners(signers);
     counts.checkpoints = this.#checkpoints.size;
     counts.uncheckedSignatures += this.#unchecked;
+    counts.unfinishedRecords = this.#unfinished;
     counts.certificates = signers.reduce(
       (total, signer) => total + (this.#ring.certificates.get(signer)?.length ?? 0),
       0,
@@ -196,6 +198,7 @@ class HistoryReader {
     });
     this.#findings.push(...read.findings);
     this.#unchecked += read.uncheckedSignatures;
+    if (read.isUnfinished) this.#unfinished++;
     this.#version.push(read.tip?.number);
     return read;
   }

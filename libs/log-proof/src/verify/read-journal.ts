@@ -29,7 +29,11 @@ export interface ReadJournal<Record> {
   readonly hashes: ReadonlyMap<number, string>;
   readonly tip: Tip | undefined;
   readonly uncheckedSignatures: number;
+  /** True when a record at the end was not written to its end: what a power cut leaves. */
+  readonly isUnfinished: boolean;
 }
+
+const NEWLINE = 0x0a;
 
 export function readJournal<Schema extends TSchema>(
   journal: JournalToRead<Schema>,
@@ -37,17 +41,42 @@ export function readJournal<Schema extends TSchema>(
   const { disk, path, schema } = journal;
   const data = readWholeFile(disk, path);
   const state = new ReadingState<Static<Schema>>(journal);
+  const end = data === undefined ? 0 : wholeBytes(data, schema);
   let line = 0;
-  for (const text of linesOf(data)) {
+  for (const text of linesOf(data?.subarray(0, end))) {
     line++;
     const record = parseStatement(schema, text);
     if (record === undefined) state.damaged(line, 'is no record');
     else state.take(record, record as Signed<RecordBody>, line);
   }
-  if (data !== undefined && data.length > 0 && data.at(-1) !== 0x0a) {
-    state.damaged(line + 1, 'is cut off');
+  if (data !== undefined && data.length > end) {
+    const isBeginning = isUnfinished(data.subarray(end), journal);
+    if (isBeginning && state.findings.length === 0) state.isUnfinished = true;
+    else state.damaged(line + 1, 'is cut off');
   }
   return state;
+}
+
+/** Up to the last LF, or up to zeros behind which stands no record: pages that were never written. */
+function wholeBytes(data: Buffer, schema: TSchema): number {
+  const hole = data.indexOf(0);
+  const whole = data.lastIndexOf(NEWLINE) + 1;
+  if (hole < 0 || hole >= whole) return whole;
+  const start = data.lastIndexOf(NEWLINE, hole) + 1;
+  for (const text of linesOf(data.subarray(start))) {
+    if (parseStatement(schema, text) !== undefined) return whole;
+  }
+  return start;
+}
+
+/** The beginning of a record and nothing behind its end, zeros in place of what was not written. */
+function isUnfinished(tail: Buffer, { schema }: JournalToRead<TSchema>): boolean {
+  const hole = tail.indexOf(0);
+  const text = tail.toString('utf8', 0, hole < 0 ? tail.length : hole);
+  const beginning = '{"body":{"kind":"';
+  if (!beginning.startsWith(text.slice(0, beginning.length))) return false;
+  const end = text.lastIndexOf('}') + 1;
+  return end === text.length || parseStatement(schema, text.slice(0, end)) === undefined;
 }
 
 class ReadingState<Record> implements ReadJournal<Record> {
@@ -56,6 +85,7 @@ class ReadingState<Record> implements ReadJournal<Record> {
   readonly hashes = new Map<number, string>();
   tip: Tip | undefined;
   uncheckedSignatures = 0;
+  isUnfinished = false;
   readonly #journal: JournalToRead<TSchema>;
   /** Damaged lines since the last sound one: that many numbers may be missing. */
   #damagedLines = 0;
