@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { finishDeletions, nodeDisk } from '@mcplog/log-store/maintenance';
 import type { Bus, SystemLog } from '@mcplog/message-bus';
 import { ROTATED_SUBJECT, RotatedNotice } from '@mcplog/protocol';
 import type { Registry } from '@mcplog/registry';
@@ -118,8 +119,25 @@ export class Shift {
   }
 }
 
+/** What an interrupted deletion left goes first: it was authorised, and is nobody's log any more. */
 export async function openShift(options: ShiftOptions): Promise<Shift> {
+  await clearDeleted(options);
   return new Shift(options, await options.openProof());
+}
+
+async function clearDeleted({ settings, systemLog, figures }: ShiftOptions): Promise<void> {
+  try {
+    const left = nodeDisk.lstat(join(settings.logDir, 'deleting'))?.kind === 'directory';
+    const count = left ? nodeDisk.readdir(join(settings.logDir, 'deleting')).length : 0;
+    await finishDeletions(nodeDisk, settings.logDir);
+    figures.problems.delete('deletions');
+    if (count === 0) return;
+    const message = `${count} directories that an interrupted deletion had left were removed`;
+    const event = 'deletions_finished';
+    systemLog.write('application', { level: 'info', event, message, metadata: { count } });
+  } catch (error) {
+    figures.problems.set('deletions', `deleted logs cannot be removed: ${String(error)}`);
+  }
 }
 
 function parse(payload: Buffer): RotatedNotice | undefined {

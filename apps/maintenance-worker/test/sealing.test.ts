@@ -58,6 +58,17 @@ test('files that were rotated before the worker came are sealed, and both views 
   expect(await view.query({ limit: 1 })).toMatchObject({ total: 700 });
 });
 
+test('what an interrupted deletion left is removed when the shift begins, and told of', async () => {
+  const { told, close } = hearSystemEntries(rig.bus);
+  const deleting = join(rig.logDir, 'deleting');
+  mkdirSync(join(deleting, 'users.user_bob.mcp_i9', '.index'), { recursive: true });
+  writeFileSync(join(deleting, 'users.user_bob.mcp_i9', 'app.log'), linesOf(1, 3));
+  await rig.start('maintenance-worker');
+  await eventually(() => told.some(({ event }) => event === 'deletions_finished'));
+  expect(readdirSync(deleting)).toEqual([]);
+  await close();
+});
+
 test('a file of which nothing can be read goes to quarantine with a system entry', async () => {
   const { told, close } = hearSystemEntries(rig.bus);
   put('app.log.2025-07-13', '\0'.repeat(10_000));
