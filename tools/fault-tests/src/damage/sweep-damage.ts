@@ -58,7 +58,7 @@ export async function runDamage(store: SignedStore, damage: Damage): Promise<voi
   for (const [path, bytes] of damage.files) disk.damage(path, bytes);
   await examineReading(store, disk, damage);
   const findings = await findingsOf(store, disk);
-  if (findings.length === 0 && (await isUnfinished(store, disk))) return;
+  if (findings.length === 0 && isCutJournal(damage) && (await isUnfinished(store, disk))) return;
   if (findings.length === 0) throw new BrokenPromise('not found');
   const said = JSON.stringify(findings.map(({ kind, file, block }) => ({ kind, file, block })));
   if (!findings.some(({ file }) => damage.named.some((name) => isSame(file, name)))) {
@@ -91,6 +91,10 @@ async function findingsOf({ anchors }: SignedStore, disk: MemoryDisk): Promise<F
     findings.push(finding);
   }
   return findings;
+}
+
+function isCutJournal({ files }: Damage): boolean {
+  return [...files.keys()].every((path) => path.endsWith('.jsonl'));
 }
 
 /** A record that no checkpoint names yet, cut within: a power cut leaves the same. It is counted. */
