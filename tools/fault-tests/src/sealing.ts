@@ -19,9 +19,10 @@ async function sign({ root }: SealFacts): Promise<Uint8Array> {
 
 /** Finishes what an earlier call began, then seals the rest. @throws the disk's errors */
 export async function sealAll(disk: Disk, root: string): Promise<void> {
-  for (const { directory } of listLogDirectories(disk, root)) {
+  for (const { directory, steps } of listLogDirectories(disk, root)) {
+    const quarantine = { root, steps };
     for (const { name, hasPlain, hasIndex } of listSegments(disk, directory)) {
-      if (hasPlain) await sealSegment({ disk, directory, name, sign, limits: LIMITS });
+      if (hasPlain) await sealSegment({ disk, directory, name, sign, limits: LIMITS, quarantine });
       else if (!hasIndex) await rebuildIndex({ disk, directory, name, sign });
     }
   }
