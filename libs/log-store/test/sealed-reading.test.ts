@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { encodeEntry, type LogEntry, makeSeq } from '@mcplog/log-entry';
+import { encodeEntry, type LogEntry, makeSeq, parseEntry } from '@mcplog/log-entry';
 import type { LogFilter } from '@mcplog/log-query';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -172,7 +172,9 @@ test('whatever lines a file has, sealing changes no answer', async () => {
         const view = viewOf(scenery);
         for (const filter of filters) {
           const { damagedLines: _, ...page } = await view.query({ filter, limit: 10 });
-          answers.push(page, await gather(view.lines({ filter })));
+          // What was no entry when it was sealed is proven and given; of a plain file it is not.
+          const lines = await gather(view.lines({ filter }));
+          answers.push(page, lines.filter(parseEntry));
         }
         return answers;
       };
