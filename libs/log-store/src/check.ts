@@ -1,6 +1,6 @@
 /** The door of whoever proves and checks what is sealed; nothing behind it writes. */
-export type { Disk, FileStat } from './disk.ts';
-export { nodeDisk } from './node-disk.ts';
+export type { Disk, FileStat } from './disk/disk.ts';
+export { nodeDisk } from './disk/node-disk.ts';
 export type { BlockRow } from './segment/block-table.ts';
 export {
   type CheckOptions,

@@ -1,7 +1,7 @@
 /** The door of whoever keeps rotated files: seals, checks, repairs. maintenance-worker only. */
 
-export type { Disk, FileStat } from './disk.ts';
-export { nodeDisk } from './node-disk.ts';
+export type { Disk, FileStat } from './disk/disk.ts';
+export { nodeDisk } from './disk/node-disk.ts';
 export { type DeleteLogsOptions, deleteLogs, finishDeletions } from './segment/delete-logs.ts';
 export {
   type DeleteSegmentOptions,

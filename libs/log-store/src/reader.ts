@@ -1,9 +1,9 @@
 /** The door of whoever reads. */
-export type { Disk, FileStat } from './disk.ts';
+export type { Disk, FileStat } from './disk/disk.ts';
+export { type InstanceIds, instanceDir, systemDir } from './disk/path.ts';
 export { BadCursorError, FilesMovingError, QueryTimeoutError, UnsafePathError } from './errors.ts';
-export { type LogReaderOptions, openLogReader } from './log-reader.ts';
-export { type InstanceIds, instanceDir, systemDir } from './path.ts';
-export { READ_SIZES, type ReadSizes } from './read-sizes.ts';
+export { type LogReaderOptions, openLogReader } from './read/log-reader.ts';
+export { READ_SIZES, type ReadSizes } from './read/read-sizes.ts';
 export type {
   ContextOptions,
   HistogramOptions,
@@ -17,14 +17,14 @@ export type {
   QueryOptions,
   QueryPage,
   ScanLimits,
-} from './reader-types.ts';
+} from './read/reader-types.ts';
 export { CSV_HEADER, csvRow } from './rows/csv-row.ts';
 export { type RowFormat, textRow } from './rows/row-format.ts';
-export type { ScanFigures } from './scan-figures.ts';
+export type { ScanFigures } from './scan/scan-figures.ts';
 export {
   createScanPool,
   type ScanPool,
   type ScanPoolFigures,
   type ScanPoolOptions,
   ScanWorkerError,
-} from './scan-pool.ts';
+} from './scan/scan-pool.ts';

@@ -1,7 +1,8 @@
 /** The door of whoever appends: log-writer and maintenance-worker only. */
 
-export type { AppendedRange } from './active-file.ts';
-export type { Disk, FileStat } from './disk.ts';
+export type { Disk, FileStat } from './disk/disk.ts';
+export { nodeDisk } from './disk/node-disk.ts';
+export { type InstanceIds, instanceDir, type LogTarget, systemDir } from './disk/path.ts';
 export {
   DiskError,
   DiskFullError,
@@ -11,16 +12,15 @@ export {
   TargetBlockedError,
   UnsafePathError,
 } from './errors.ts';
-export type { Head } from './file-heads.ts';
-export type { Finding } from './finding.ts';
-export { openLogWriter } from './log-writer.ts';
-export { nodeDisk } from './node-disk.ts';
-export { type InstanceIds, instanceDir, type LogTarget, systemDir } from './path.ts';
-export { type QuarantinePlace, quarantineFile } from './quarantine.ts';
+export type { AppendedRange } from './write/active-file.ts';
+export type { Head } from './write/file-heads.ts';
+export type { Finding } from './write/finding.ts';
+export { openLogWriter } from './write/log-writer.ts';
+export { type QuarantinePlace, quarantineFile } from './write/quarantine.ts';
 export type {
   ActiveLook,
   CommitFailure,
   LogWriter,
   LogWriterOptions,
   RotatedFile,
-} from './writer-types.ts';
+} from './write/writer-types.ts';

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodeEntry, type LogEntry, makeSeq, parseEntry } from '@mcplog/log-entry';
 import { expect, test } from 'vitest';
-import { nodeDisk } from '../src/node-disk.ts';
+import { nodeDisk } from '../src/disk/node-disk.ts';
 import { instanceDir, openLogReader } from '../src/reader.ts';
 import {
   append,

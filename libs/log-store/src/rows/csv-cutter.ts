@@ -9,7 +9,7 @@ import {
   SEQ_KEY,
   TIMESTAMP_AT,
   TIMESTAMP_BYTES,
-} from '../line-frame.ts';
+} from '../read/line-frame.ts';
 import { csvCell } from './csv-row.ts';
 import type { RowBuffer } from './row-buffer.ts';
 

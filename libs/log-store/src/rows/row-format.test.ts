@@ -1,8 +1,8 @@
 import { encodeEntry, type LogEntry, makeSeq } from '@mcplog/log-entry';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { NEWLINE } from '../line-frame.ts';
-import type { LineBatch } from '../line-source.ts';
+import { NEWLINE } from '../read/line-frame.ts';
+import type { LineBatch } from '../read/line-source.ts';
 import { csvRow } from './csv-row.ts';
 import { type RowFormat, RowWriter } from './row-format.ts';
 

@@ -1,8 +1,8 @@
 /** Matching lines in the form in which somebody wants them, made where they were found. */
 import { type LogEntry, parseEntry } from '@mcplog/log-entry';
-import { isFramed } from '../line-frame.ts';
-import type { LineBatch } from '../line-source.ts';
-import { MatchList } from '../matches.ts';
+import { isFramed } from '../read/line-frame.ts';
+import type { LineBatch } from '../read/line-source.ts';
+import { MatchList } from '../read/matches.ts';
 import { CsvCutter } from './csv-cutter.ts';
 import { csvRow } from './csv-row.ts';
 import { RowBuffer } from './row-buffer.ts';

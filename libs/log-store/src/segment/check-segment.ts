@@ -1,7 +1,7 @@
 /** Reads a whole segment and names what is wrong with it. Changes nothing. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Disk } from '../disk.ts';
-import { readBytes } from '../disk-io.ts';
+import type { Disk } from '../disk/disk.ts';
+import { readBytes } from '../disk/disk-io.ts';
 import { inflateMember } from './gzip-member.ts';
 import { nameByContent } from './name-damage.ts';
 import { type OpenSegment, openSegment } from './open-segment.ts';

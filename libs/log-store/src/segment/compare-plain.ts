@@ -1,6 +1,6 @@
 /** Does a sealed file hold exactly what the plain file does? */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type FileHandle, type OpenedFile, openToRead, readExactly } from '../disk-io.ts';
+import { type FileHandle, type OpenedFile, openToRead, readExactly } from '../disk/disk-io.ts';
 import type { BlockRow } from './block-table.ts';
 import { inflateMember } from './gzip-member.ts';
 import type { IndexHeader } from './index-header.ts';

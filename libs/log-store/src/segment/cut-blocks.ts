@@ -1,7 +1,7 @@
 /** Cuts a plain file into blocks: whole lines, as many as fit, or one line that is longer. */
 
-import { type FileHandle, readExactly } from '../disk-io.ts';
-import { NEWLINE } from '../line-frame.ts';
+import { type FileHandle, readExactly } from '../disk/disk-io.ts';
+import { NEWLINE } from '../read/line-frame.ts';
 import { BLOCK_PLAIN_BYTES_MAX } from './gzip-member.ts';
 
 export const BLOCK_BYTES = 256 * 1024;

@@ -6,9 +6,9 @@
  * What a crash leaves in `deleting/` is nobody's log any more; the next call removes it.
  */
 import { dirname, join } from 'node:path';
-import { confirmNames } from '../directories.ts';
-import type { Disk } from '../disk.ts';
-import { type InstanceIds, instanceSteps, makeDirectories, QUARANTINE } from '../path.ts';
+import type { Disk } from '../disk/disk.ts';
+import { type InstanceIds, instanceSteps, makeDirectories, QUARANTINE } from '../disk/path.ts';
+import { confirmNames } from '../write/directories.ts';
 import { syncDirectory } from './durable-file.ts';
 
 /** Below the log directory. */

@@ -12,7 +12,7 @@
  * Who has the file open reads on. After a crash the same call goes on, and authorises again.
  */
 import { dirname } from 'node:path';
-import type { Disk } from '../disk.ts';
+import type { Disk } from '../disk/disk.ts';
 import { syncDirectory, unlinkIfThere } from './durable-file.ts';
 import { readIndex } from './read-index.ts';
 import { SegmentUnsealedError } from './segment-errors.ts';

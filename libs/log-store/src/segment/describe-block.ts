@@ -7,7 +7,7 @@ import {
   parseEntry,
   SYSTEM_LEVELS,
 } from '@mcplog/log-entry';
-import { isFramed, levelAt, NEWLINE, SEQ_KEY, seqAt, typeAt } from '../line-frame.ts';
+import { isFramed, levelAt, NEWLINE, SEQ_KEY, seqAt, typeAt } from '../read/line-frame.ts';
 import { BLOCK_FLAGS, LEVEL_COUNT, TYPE_COUNT } from './block-table.ts';
 import type { GramCollector } from './grams.ts';
 import { type LineClock, TIMESTAMP_AT } from './line-clock.ts';

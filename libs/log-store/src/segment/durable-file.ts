@@ -1,10 +1,10 @@
 /** Files that are written once, made durable and renamed into place. */
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Disk } from '../disk.ts';
-import { writeAll } from '../disk-io.ts';
+import type { Disk } from '../disk/disk.ts';
+import { writeAll } from '../disk/disk-io.ts';
+import { DIRECTORY_MODE, FILE_MODE } from '../disk/path.ts';
 import { systemCode, UnsafePathError } from '../errors.ts';
-import { DIRECTORY_MODE, FILE_MODE } from '../path.ts';
 import { INDEX_DIRECTORY } from './segment-name.ts';
 
 const CREATE_FLAGS =

@@ -1,7 +1,7 @@
 /** Finds rotated and sealed files below the log directory. */
 import { join } from 'node:path';
 import { isId, LOG_FILES, SYSTEM_CATEGORIES } from '@mcplog/log-entry';
-import type { Disk } from '../disk.ts';
+import type { Disk } from '../disk/disk.ts';
 import { systemCode } from '../errors.ts';
 import {
   compareSegmentNames,

@@ -3,7 +3,7 @@
  * its index describes: by what its members are, wherever they stand.
  */
 
-import { type OpenedFile, readBytes } from '../disk-io.ts';
+import { type OpenedFile, readBytes } from '../disk/disk-io.ts';
 import type { BlockRow } from './block-table.ts';
 import { longestRise } from './longest-rise.ts';
 import { leafHash } from './merkle.ts';

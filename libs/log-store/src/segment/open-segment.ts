@@ -1,6 +1,6 @@
 /** Opens one sealed segment to look at its blocks: for checks, proofs and repair. */
-import type { Disk } from '../disk.ts';
-import { type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
+import type { Disk } from '../disk/disk.ts';
+import { type OpenedFile, openToRead, readBytes } from '../disk/disk-io.ts';
 import type { BlockRow } from './block-table.ts';
 import { inflateMember } from './gzip-member.ts';
 import { leafHash } from './merkle.ts';

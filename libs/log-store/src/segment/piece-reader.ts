@@ -1,5 +1,5 @@
 /** Reads a segment from front to back to hash its blocks: in pieces that hold many of them. */
-import { type FileHandle, readExactly } from '../disk-io.ts';
+import { type FileHandle, readExactly } from '../disk/disk-io.ts';
 import { LEAF_PREFIX, leafHashOfPrefixed } from './merkle.ts';
 
 /** Half of what a core keeps at hand: a piece is hashed while it is still near. */

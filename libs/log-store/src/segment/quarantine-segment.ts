@@ -1,10 +1,10 @@
 /** Keeps what is damaged where nobody reads it by mistake and nobody loses it. */
 import { constants } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Disk } from '../disk.ts';
-import { type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
-import { FILE_MODE, makeDirectories, QUARANTINE } from '../path.ts';
-import { timestampName } from '../timestamp-name.ts';
+import type { Disk } from '../disk/disk.ts';
+import { type OpenedFile, openToRead, readBytes } from '../disk/disk-io.ts';
+import { FILE_MODE, makeDirectories, QUARANTINE } from '../disk/path.ts';
+import { timestampName } from '../write/timestamp-name.ts';
 import { syncDirectory } from './durable-file.ts';
 import { inflateMember } from './gzip-member.ts';
 import { plainFileOf, type SegmentName } from './segment-name.ts';

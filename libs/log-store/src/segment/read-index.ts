@@ -1,5 +1,5 @@
-import type { Disk } from '../disk.ts';
-import { openToRead, readBytes } from '../disk-io.ts';
+import type { Disk } from '../disk/disk.ts';
+import { openToRead, readBytes } from '../disk/disk-io.ts';
 import { systemCode } from '../errors.ts';
 import { type DecodedIndex, decodeIndex } from './segment-index.ts';
 

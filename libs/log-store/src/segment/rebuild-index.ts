@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Disk } from '../disk.ts';
-import { type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
+import type { Disk } from '../disk/disk.ts';
+import { type OpenedFile, openToRead, readBytes } from '../disk/disk-io.ts';
 import { makeIndexDirectory, NewFile, syncDirectory } from './durable-file.ts';
 import { inflateMember } from './gzip-member.ts';
 import { IndexBuilder } from './index-builder.ts';

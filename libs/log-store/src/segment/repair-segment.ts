@@ -1,7 +1,7 @@
 /** Puts damaged blocks of a segment right from copies: another `.gz`, or the plain file. */
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
+import { type OpenedFile, openToRead, readBytes } from '../disk/disk-io.ts';
 import { CUT_LIMITS, type CutLimits, cutBlocks } from './cut-blocks.ts';
 import { makeIndexDirectory, NewFile, syncDirectory } from './durable-file.ts';
 import { decodeMemberHeader, encodeMember, inflateMember } from './gzip-member.ts';

@@ -18,7 +18,7 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type OpenedFile, openToRead } from '../disk-io.ts';
+import { type OpenedFile, openToRead } from '../disk/disk-io.ts';
 import { systemCode } from '../errors.ts';
 import { comparePlain, type PlainComparison } from './compare-plain.ts';
 import { CUT_LIMITS, cutBlocks } from './cut-blocks.ts';

@@ -1,6 +1,6 @@
 /** What a reader knows of a segment before it opens a block. */
-import type { Disk } from '../disk.ts';
-import { type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
+import type { Disk } from '../disk/disk.ts';
+import { type OpenedFile, openToRead, readBytes } from '../disk/disk-io.ts';
 import { isUnreadable } from '../errors.ts';
 import { BLOCK_FLAGS, BlockTable, encodeBlockRow } from './block-table.ts';
 import { decodeIndexHeader, INDEX_HEADER_BYTES, type IndexHeader } from './index-header.ts';

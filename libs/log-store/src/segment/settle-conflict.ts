@@ -8,10 +8,10 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Disk } from '../disk.ts';
-import { type OpenedFile, openToRead, readBytes } from '../disk-io.ts';
+import type { Disk } from '../disk/disk.ts';
+import { type OpenedFile, openToRead, readBytes } from '../disk/disk-io.ts';
 import { systemCode } from '../errors.ts';
-import { quarantineFile } from '../quarantine.ts';
+import { quarantineFile } from '../write/quarantine.ts';
 import { CUT_LIMITS, type CutLimits, cutBlocks } from './cut-blocks.ts';
 import { inflateMember } from './gzip-member.ts';
 import { leafHash } from './merkle.ts';

@@ -1,5 +1,5 @@
 /** Finds the blocks of a sealed file by their own headers, stepping over what is damaged. */
-import { type FileHandle, readBytes } from '../disk-io.ts';
+import { type FileHandle, readBytes } from '../disk/disk-io.ts';
 import {
   decodeMemberHeader,
   findMemberHeader,
