@@ -83,20 +83,7 @@ async function checkByIndex(
   segment: OpenSegment,
   options: CheckOptions,
 ): Promise<SegmentFinding[]> {
-  const pieces = new PieceReader(segment.file);
-  let isSound = true;
-  let expected = 0;
-  let toldBytes = 0;
-  for (const { offset, storedBytes, leaf } of segment.rows) {
-    const isNext = offset === expected;
-    if (!isNext || !pieces.leafAt(offset, storedBytes)?.equals(leaf)) isSound = false;
-    expected = offset + storedBytes;
-    if (expected - toldBytes < TURN_BYTES) continue;
-    toldBytes = expected;
-    options.onProgress?.(expected);
-    await nextTurn();
-    options.signal?.throwIfAborted();
-  }
+  const { isSound, expected } = await hashBlocks(segment, options);
   const isWhole = isSound && expected === segment.file.stat.bytes;
   if (!isWhole) {
     const { file, rows, facts } = segment;
@@ -105,6 +92,32 @@ async function checkByIndex(
   return options.deep === true && !(await isDescribed(segment, options))
     ? [{ kind: 'index-differs' }]
     : [];
+}
+
+/** Whether every block is what its leaf says and follows the one before, and where the last ends. */
+async function hashBlocks(
+  { file, rows }: OpenSegment,
+  { onProgress, signal }: CheckOptions,
+): Promise<{ readonly isSound: boolean; readonly expected: number }> {
+  const pieces = new PieceReader(file);
+  let isSound = true;
+  let expected = 0;
+  let toldBytes = 0;
+  try {
+    for (const { offset, storedBytes, leaf } of rows) {
+      const isNext = offset === expected;
+      if (!isNext || !pieces.leafAt(offset, storedBytes)?.equals(leaf)) isSound = false;
+      expected = offset + storedBytes;
+      if (expected - toldBytes < TURN_BYTES) continue;
+      toldBytes = expected;
+      onProgress?.(expected);
+      await nextTurn();
+      signal?.throwIfAborted();
+    }
+  } finally {
+    pieces.close();
+  }
+  return { isSound, expected };
 }
 
 async function isDescribed(segment: OpenSegment, options: CheckOptions): Promise<boolean> {

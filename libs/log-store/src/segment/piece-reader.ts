@@ -5,15 +5,27 @@ import { LEAF_PREFIX, leafHashOfPrefixed } from './merkle.ts';
 /** Half of what a core keeps at hand: a piece is hashed while it is still near. */
 const PIECE_BYTES = 512 * 1024;
 
+/** Of the reader that was closed last: the kernel would have to clear fresh memory for each segment. */
+let spare: Buffer | undefined;
+
 export class PieceReader {
   readonly #file: FileHandle;
   /** One byte stays free before the piece, so that a block can be hashed where it lies. */
-  #buffer = Buffer.allocUnsafeSlow(1 + PIECE_BYTES);
+  #buffer: Buffer;
   #from = 0;
   #to = 0;
 
   constructor(file: FileHandle) {
     this.#file = file;
+    this.#buffer = spare ?? Buffer.allocUnsafeSlow(1 + PIECE_BYTES);
+    spare = undefined;
+  }
+
+  /** Its memory is for another from now on. */
+  close(): void {
+    if (this.#buffer.length === 1 + PIECE_BYTES) spare = this.#buffer;
+    this.#buffer = Buffer.alloc(0);
+    this.#to = this.#from;
   }
 
   /**
