@@ -1,17 +1,35 @@
 /** Each kind of manipulation, and nothing but it, is found and named. */
 import { generateKeyPairSync } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
 import type { MemoryDisk } from '@mcplog/test-kit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keyIdOf, rawPublicKey } from '../src/certificate.ts';
 import { type Anchor, openProofKeeper, verifyStore } from '../src/index.ts';
 import { SignedManifest } from '../src/manifest.ts';
 import { parseStatement, signStatement, textOf } from '../src/statement.ts';
+import {
+  both,
+  bytes,
+  type Change,
+  copy,
+  edit,
+  FIRST,
+  findingsAfter,
+  flip,
+  gz,
+  I1,
+  idx,
+  lines,
+  makeThreeDays,
+  manifest,
+  move,
+  remove,
+  secondBlock,
+  swap,
+  withoutLine,
+} from './changed-store.ts';
 import { DATA, instanceTarget, LOGS, StoreMaker } from './store-maker.ts';
 
-const I1 = 'users/user_u1/mcp_i1';
 const I2 = 'users/user_u1/mcp_i2';
-const FIRST = 'app.log.2025-07-13';
 const SECOND = 'app.log.2025-07-14';
 const KEEPER = '/data/integrity/maintenance-worker';
 const WRITER = '/data/integrity/log-writer';
@@ -19,91 +37,12 @@ const WRITER = '/data/integrity/log-writer';
 let whole: MemoryDisk;
 let anchor: Anchor;
 
-/** Two instances, three days, segments of several blocks, and the day after in active files. */
 beforeAll(async () => {
-  const maker = new StoreMaker();
-  for (const instance of ['i1', 'i2']) await maker.createInstance('u1', instance);
-  for (let day = 0; day < 3; day++) {
-    for (const instance of ['i1', 'i2']) {
-      await maker.write(instanceTarget(instance), 60, `${instance} day ${day}`);
-      await maker.rotate(instanceTarget(instance));
-    }
-    await maker.seal();
-    await maker.endDay();
-  }
-  await maker.write(instanceTarget('i1'), 30);
-  await maker.rotate(instanceTarget('i1'));
-  await maker.write(instanceTarget('i1'), 20);
-  await maker.write({ kind: 'system', category: 'audit' }, 4);
-  await maker.seal();
-  anchor = maker.checkpoint();
-  whole = maker.disk;
+  ({ disk: whole, anchor } = await makeThreeDays());
 });
 
-type Change = (disk: MemoryDisk) => void;
-
-async function found(change: Change, anchors: readonly Anchor[] = []): Promise<string[]> {
-  const disk = whole.afterPowerCut({ kind: 'everything' });
-  change(disk);
-  const findings: string[] = [];
-  for await (const finding of verifyStore({ logs: LOGS, data: DATA, disk, anchors })) {
-    const { kind, file, block } = finding;
-    findings.push(block === undefined ? `${kind} ${file}` : `${kind} ${file} ${block}`);
-  }
-  return findings;
-}
-
-const bytes = (disk: MemoryDisk, path: string): Buffer => {
-  const content = disk.contents().get(path);
-  if (content === undefined) throw new Error(`no ${path}`);
-  return Buffer.from(content);
-};
-const edit = (path: string, change: (content: Buffer) => Buffer): Change => {
-  return (disk) => disk.damage(path, change(bytes(disk, path)));
-};
-const flip = (path: string, at: number | ((content: Buffer) => number)): Change => {
-  return edit(path, (content) => {
-    const place = typeof at === 'number' ? at : at(content);
-    content[place] = (content[place] ?? 0) ^ 1;
-    return content;
-  });
-};
-const remove =
-  (path: string): Change =>
-  (disk) =>
-    disk.damage(path, undefined);
-const move = (from: string, to: string): Change => {
-  return (disk) => {
-    const content = bytes(disk, from);
-    disk.damage(from, undefined);
-    disk.damage(to, content);
-  };
-};
-const copy = (from: string, to: string): Change => {
-  return (disk) => disk.damage(to, bytes(disk, from));
-};
-const swap = (one: string, other: string): Change => {
-  return (disk) => {
-    const content = bytes(disk, one);
-    disk.damage(one, bytes(disk, other));
-    disk.damage(other, content);
-  };
-};
-const both =
-  (...changes: Change[]): Change =>
-  (disk) => {
-    for (const change of changes) change(disk);
-  };
-const lines = (content: Buffer) => content.toString().split('\n').slice(0, -1);
-const withoutLine = (path: string, at: number): Change => {
-  return edit(path, (content) => Buffer.from(`${lines(content).toSpliced(at, 1).join('\n')}\n`));
-};
-const gz = (directory: string, file: string) => `${LOGS}/${directory}/${file}.gz`;
-const idx = (directory: string, file: string) => `${LOGS}/${directory}/.index/${file}.idx`;
-const manifest = (directory: string, day: string) =>
-  `${LOGS}/${directory}/.index/manifest.${day}.json`;
-/** Where the second member of a segment begins. */
-const secondBlock = (content: Buffer) => content.readUInt32LE(16);
+const found = (change: Change, anchors: readonly Anchor[] = []) =>
+  findingsAfter(whole, change, anchors);
 
 describe('nothing', () => {
   it('is found in the store that all others start from', async () => {
@@ -240,81 +179,6 @@ describe('a file that is not sealed', () => {
     expect(await found(change)).toEqual(expected);
   });
 });
-
-describe('a file put in', () => {
-  const app = `${LOGS}/${I1}/app.log`;
-  const plain = `${LOGS}/${I1}/${FIRST}`;
-  const forge = (text: Buffer) => Buffer.from(text.toString().replaceAll('day', 'yad'));
-  const textOfFirst = (disk: MemoryDisk) => gunzipSync(bytes(disk, gz(I1, FIRST)));
-  const aside = `${app}.suspect-20250701T000000000Z`;
-  const oneLine = (disk: MemoryDisk) =>
-    Buffer.from(`${lines(bytes(disk, app))[0]?.replace(/"seq":\d+/, '"seq":5')}\n`);
-
-  it.each<[string, Change, string[]]>([
-    [
-      'other text before a sealed file, under its plain name',
-      (disk) => disk.damage(plain, forge(textOfFirst(disk))),
-      [`file-changed ${I1}/${FIRST}`],
-    ],
-    [
-      'an empty file before a sealed file',
-      (disk) => disk.damage(plain, Buffer.alloc(0)),
-      [`file-changed ${I1}/${FIRST}`],
-    ],
-    [
-      'the same text before a sealed file, as a broken-off sealing leaves it',
-      (disk) => disk.damage(plain, textOfFirst(disk)),
-      [],
-    ],
-    [
-      'the old text of an active file that was changed',
-      both(copy(app, aside), edit(app, forgeLines)),
-      [`file-changed ${I1}/app.log`, `file-unrecorded ${I1}/app.log.suspect-20250701T000000000Z`],
-    ],
-    [
-      'a rotated file that nobody wrote',
-      (disk) => disk.damage(`${app}.2025-07-12`, oneLine(disk)),
-      [`file-unrecorded ${I1}/app.log.2025-07-12`],
-    ],
-  ])('%s', async (_name, change, expected) => {
-    expect(await found(change)).toEqual(expected);
-  });
-
-  it('a rotated file that nobody wrote is named for ever once it is sealed', async () => {
-    const maker = new StoreMaker();
-    await maker.createInstance('u1', 'i1');
-    await maker.write(instanceTarget('i1'), 20);
-    maker.disk.damage(`${app}.2025-07-12`, oneLine(maker.disk));
-    await maker.seal();
-    await maker.endDay(2);
-    maker.checkpoint();
-    const findings: string[] = [];
-    for await (const { kind, file } of verifyStore({ logs: LOGS, data: DATA, disk: maker.disk })) {
-      findings.push(`${kind} ${file}`);
-    }
-    expect(findings).toEqual([`segment-unrecorded ${I1}/app.log.2025-07-12.gz`]);
-  });
-
-  it('a rotated file that was changed before it was sealed is named for ever', async () => {
-    const maker = new StoreMaker();
-    await maker.createInstance('u1', 'i1');
-    await maker.write(instanceTarget('i1'), 20);
-    await maker.rotate(instanceTarget('i1'));
-    maker.disk.damage(plain, forgeLines(bytes(maker.disk, plain)));
-    await maker.seal();
-    await maker.endDay(2);
-    maker.checkpoint();
-    const findings: string[] = [];
-    for await (const { kind, file } of verifyStore({ logs: LOGS, data: DATA, disk: maker.disk })) {
-      findings.push(`${kind} ${file}`);
-    }
-    expect(findings).toEqual([`segment-replaced ${I1}/${FIRST}.gz`]);
-  });
-});
-
-function forgeLines(text: Buffer): Buffer {
-  return Buffer.from(text.toString().replaceAll('line', 'enil'));
-}
 
 describe('manifests', () => {
   it.each<[string, Change, string[]]>([
