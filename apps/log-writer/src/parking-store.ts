@@ -1,4 +1,4 @@
-import { readFileSync, unlinkSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { seqOfLine } from '@mcplog/log-entry';
 import {
@@ -120,7 +120,8 @@ export class ParkingStore {
     const [main, standby] = await Promise.all([this.#main.commit(), this.#standby.commit()]);
     const failed = new Set(main.map(({ target }) => targetKey(target)));
     for (const [key, parked] of returning) {
-      this.#returning.delete(key);
+      // Its lease went meanwhile: what is parked is the next holder's.
+      if (!this.#returning.delete(key)) continue;
       if (failed.has(key)) this.#parked.set(key, parked);
       else await this.#forget(key, parked);
     }
@@ -128,7 +129,9 @@ export class ParkingStore {
   }
 
   async release(isTheirs: (target: LogTarget) => boolean): Promise<void> {
-    for (const [key, { target }] of this.#parked) if (isTheirs(target)) this.#parked.delete(key);
+    for (const logs of [this.#parked, this.#returning]) {
+      for (const [key, { target }] of logs) if (isTheirs(target)) logs.delete(key);
+    }
     await Promise.all([this.#main.release(isTheirs), this.#standby.release(isTheirs)]);
   }
 
@@ -188,7 +191,8 @@ export class ParkingStore {
   async #forget(key: string, { target }: Parked): Promise<void> {
     await this.#standby.release((other) => targetKey(other) === key);
     if (this.#parked.has(key)) return;
-    unlinkSync(this.#standby.fileOf(target));
+    // There is none when no line came while it was parked.
+    rmSync(this.#standby.fileOf(target), { force: true });
     this.#options.onReturned(target);
   }
 }
