@@ -22,10 +22,9 @@
  * | 16+M | D | metadata: the inside of a JSON object without its braces, or nothing |
  */
 import { ENTRY_TYPES, type EntryType, LEVELS, type Level } from '@mcplog/log-entry';
-import { RecordCursor } from './record-cursor.ts';
+import { RECORD_PREFIX_BYTES, RecordCursor } from './record-cursor.ts';
 
 const SECTION_PREFIX_BYTES = 8;
-const RECORD_PREFIX_BYTES = 16;
 const LOOP_BYTES_MAX = 192;
 /** A record's metadata is refused above this size. */
 export const RECORD_METADATA_BYTES_MAX = 0xffff;
@@ -233,23 +232,14 @@ export function* decodeCaptureBatch(batch: Buffer): Generator<SectionView> {
 }
 
 function* walkRecords(batch: Buffer, start: number, end: number): Generator<RecordView> {
-  let at = start;
-  while (at < end) {
-    if (at + RECORD_PREFIX_BYTES > end) throw new RangeError('record prefix is cut');
-    const messageAt = at + RECORD_PREFIX_BYTES;
-    const metadataAt = messageAt + batch.readUInt32LE(at + 8);
-    const next = metadataAt + batch.readUInt16LE(at + 12);
-    if (next > end) throw new RangeError('record is cut');
-    const type = ENTRY_TYPES[batch[at + 14] as number];
-    if (type === undefined) throw new RangeError(`entry type ${batch[at + 14]}`);
-    const level = batch[at + 15] as number;
+  const cursor = new RecordCursor(batch, start, end);
+  while (cursor.next()) {
     yield {
-      timestampMs: batch.readDoubleLE(at),
-      type,
-      level: level === 0 ? undefined : LEVELS[level - 1],
-      message: batch.subarray(messageAt, metadataAt),
-      metadata: batch.subarray(metadataAt, next),
+      timestampMs: cursor.timestampMs,
+      type: cursor.type,
+      level: cursor.level,
+      message: batch.subarray(cursor.messageAt, cursor.metadataAt),
+      metadata: batch.subarray(cursor.metadataAt, cursor.end),
     };
-    at = next;
   }
 }

@@ -1,6 +1,7 @@
 import { ENTRY_TYPES, type EntryType, LEVELS, type Level } from '@mcplog/log-entry';
 
-const RECORD_PREFIX_BYTES = 16;
+/** What comes before the message of each record. */
+export const RECORD_PREFIX_BYTES = 16;
 
 /**
  * Walks the records of a section where they lie, without making an object of each: what it shows is
