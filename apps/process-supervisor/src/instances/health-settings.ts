@@ -1,4 +1,4 @@
-import { defineSettings } from '@mcplog/service-host';
+import { defineSettings, type SettingsOf } from '@mcplog/service-host';
 import { Type } from 'typebox';
 
 const MIB = 2 ** 20;
@@ -37,9 +37,4 @@ export const HEALTH_SETTINGS = defineSettings({
   },
 });
 
-export interface HealthLimits {
-  readonly leakWindowSeconds: number;
-  readonly leakRiseBytes: number;
-  readonly cpuAlertPercent: number;
-  readonly cpuAlertSeconds: number;
-}
+export type HealthLimits = Omit<SettingsOf<typeof HEALTH_SETTINGS>, 'sampleEveryMs'>;
