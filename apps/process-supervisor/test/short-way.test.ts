@@ -11,6 +11,7 @@ import { createMasker } from '@mcplog/masking';
 import { type CaptureRecord, decodeCaptureBatch, SectionEncoder } from '@mcplog/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { captureMasks } from '../src/instances/capture-masks.ts';
 
 const SECRETS = [
   { name: 'API_KEY', value: 'sup3r-s3cret-api-key-value' },
@@ -163,7 +164,7 @@ function capture(
     hashKey: Buffer.alloc(32, 1),
     watchedWords: TRACE_WORDS,
   });
-  const streams = { stdout: masker.createLineMasker(), stderr: masker.createLineMasker() };
+  const { sieves, ...masks } = captureMasks(masker);
   const encoder = new SectionEncoder();
   const clock = new StepClock();
   let runs = 0;
@@ -174,13 +175,11 @@ function capture(
       }
     : {};
   const session = createCaptureSession({
-    mask: (words) => masker.mask(words),
-    maskText: (stream, words, isCutText) => streams[stream].maskLine(words, isCutText),
-    passOver: (stream, words) => streams[stream].passOver(words),
+    ...masks,
     emit: (record) => encoder.append(record),
     ...(isShort && {
       runs: {
-        sieves: streams,
+        sieves,
         emit: (run) => {
           runs++;
           encoder.appendLines(run);
