@@ -1,11 +1,10 @@
 /** Access lines of the common and the combined format, read without making text of them. */
-import { type AccessLine, durationIn } from './access-line.ts';
+import { type AccessLine, durationIn, PATH_CHARACTERS_MAX } from './access-line.ts';
 import { type ByteRange, findByte } from './line-bytes.ts';
 
 const QUOTE = 0x22;
 const SPACE = 0x20;
 const SLASH = 0x2f;
-const PATH_BYTES_MAX = 2048;
 
 /** The methods that nearly all lines have, by their first four bytes. */
 const METHODS: ReadonlyMap<number, string> = new Map(
@@ -70,7 +69,7 @@ function endOfPath(bytes: Buffer, from: number, to: number): number {
     if (pathEnd === 0 && (byte === 0x3f || byte === 0x23)) pathEnd = at;
   }
   const end = pathEnd === 0 ? to : pathEnd;
-  return end - from > PATH_BYTES_MAX ? 0 : end;
+  return end - from > PATH_CHARACTERS_MAX ? 0 : end;
 }
 
 function readStatus(bytes: Buffer, at: number): number {

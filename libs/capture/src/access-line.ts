@@ -9,7 +9,10 @@ export interface AccessLine {
   readonly durationMs?: number | undefined;
 }
 
-const LINE_CHARACTERS_MAX = 8192;
+/** Longer lines are none. */
+export const LINE_CHARACTERS_MAX = 8192;
+/** More of a path is cut off. */
+export const PATH_CHARACTERS_MAX = 2048;
 const METHOD = 'GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|TRACE';
 const HAS_METHOD = new RegExp(`\\b(?:${METHOD})\\b`);
 /** Common and combined log format, uvicorn, werkzeug: `"GET /x HTTP/1.1" 200`. */
@@ -128,5 +131,10 @@ function makeLine(parts: {
   if (status < 100 || status > 599) return undefined;
   const end = target.search(/[?#]/);
   const path = (end < 0 ? target : target.slice(0, end)).replace(/^https?:\/\/[^/]*/, '');
-  return { method, path: path === '' ? '/' : path.slice(0, 2048), status, durationMs };
+  return {
+    method,
+    path: path === '' ? '/' : path.slice(0, PATH_CHARACTERS_MAX),
+    status,
+    durationMs,
+  };
 }

@@ -6,7 +6,7 @@
 import type { EntryType, Level, LogFile } from '@mcplog/log-entry';
 import { levelRank } from '@mcplog/log-entry';
 import { readAccessBytes } from './access-bytes.ts';
-import { type AccessLine, parseAccessLine } from './access-line.ts';
+import { type AccessLine, LINE_CHARACTERS_MAX, parseAccessLine } from './access-line.ts';
 import { accessFields, extractFields, leadingTime } from './extract-fields.ts';
 import { HeadMemo } from './head-memo.ts';
 import { inferLevel, type LevelReason } from './infer-level.ts';
@@ -23,11 +23,9 @@ import {
 import { type RoutedEntry, routeEntry } from './route-entry.ts';
 import { isTrace } from './trace-shape.ts';
 
-/** Longer messages are no access lines, and too rare to be worth another way. */
-const BYTES_MAX = 8192;
 const BYTES_MIN = 8;
 /** A line without these, and without one of the initials below, is no trace: see trace-shape.ts. */
-const TRACE_WORDS = ['rror', 'xception'];
+const TRACE_PARTS = ['rror', 'xception'];
 const ASKING_INITIALS = Buffer.from('fptU/bdnsz');
 const UTC_FORM = '0000-00-00T00:00:00.000Z';
 const UTC_BYTES = UTC_FORM.length;
@@ -78,7 +76,7 @@ export class EntryReader {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#routing = routing;
-    this.#traces = TRACE_WORDS.map((word) => new NextPlace(bytes, word));
+    this.#traces = TRACE_PARTS.map((word) => new NextPlace(bytes, word));
   }
 
   read({ messageAt, metadataAt, type, level }: UnreadRecord): void {
@@ -99,7 +97,8 @@ export class EntryReader {
   /** One line of ASCII that is no JSON object. */
   #isOrdinary(flags: number, type: EntryType): boolean {
     if ((flags & HAS_WIDE) !== 0 || (type !== 'stdout' && type !== 'stderr')) return false;
-    if (this.#to - this.#from > BYTES_MAX || this.#bytes[this.#from] === BRACE) return false;
+    if (this.#to - this.#from > LINE_CHARACTERS_MAX || this.#bytes[this.#from] === BRACE)
+      return false;
     return (flags & HAS_CONTROL) === 0 || this.#hasOnlyTabs();
   }
 
