@@ -193,5 +193,6 @@ function rotationWords(rotation: Health['rotation']): string {
 }
 
 function statusWords(status: string): string {
-  return status === '' ? 'Unknown' : status.replaceAll('_', ' ');
+  const [first = ''] = status;
+  return first === '' ? 'Unknown' : first.toUpperCase() + status.slice(1).replaceAll('_', ' ');
 }
