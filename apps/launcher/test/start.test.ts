@@ -3,7 +3,13 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ChildProgram, eventually, makeTempDir, startProgram } from '@mcplog/test-kit';
+import {
+  type ChildProgram,
+  eventually,
+  isAlive,
+  makeTempDir,
+  startProgram,
+} from '@mcplog/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -41,15 +47,6 @@ function processesOf(pid: number, dir: string): number[] {
       ...all.filter(({ args }) => args.includes(dir)).map((one) => one.pid),
     ]),
   ];
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe('what is refused', () => {
