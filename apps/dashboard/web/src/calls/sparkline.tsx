@@ -1,6 +1,5 @@
-import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { paletteVersion } from '../theme.ts';
+import { useChart } from '../ui/use-chart.ts';
 
 const HEIGHT_PX = 26;
 
@@ -11,24 +10,11 @@ interface SparklineProps {
 
 /** Calls over the window as small bars, failed ones in their own colour. */
 export function Sparkline({ counts, failures }: SparklineProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const palette = paletteVersion.value;
-  const drawn = `${counts} ${failures}`;
-  const latest = useRef<SparklineProps>({ counts, failures });
-  latest.current = { counts, failures };
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const chart = drawBars(element, latest.current);
-    const observer = new ResizeObserver(() =>
-      chart.setSize({ width: element.clientWidth, height: HEIGHT_PX }),
-    );
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      chart.destroy();
-    };
-  }, [drawn, palette]);
+  const box = useChart({
+    heightPx: HEIGHT_PX,
+    draw: (element) => drawBars(element, { counts, failures }),
+    drawn: `${counts} ${failures}`,
+  });
   return <div class="sparkline" ref={box} aria-hidden="true" />;
 }
 

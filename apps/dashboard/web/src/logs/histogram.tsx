@@ -1,9 +1,9 @@
 import { SYSTEM_LEVELS } from '@mcplog/log-entry';
 import type { Histogram as HistogramAnswer } from '@mcplog/protocol';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { paletteVersion } from '../theme.ts';
 import { countWords, fullTime } from '../ui/times.ts';
+import { useChart } from '../ui/use-chart.ts';
 import { DRAWN_LEVELS, stackBuckets, totalsByLevel } from './histogram-data.ts';
 
 interface HistogramProps {
@@ -28,23 +28,16 @@ const TIMES: uPlot.Axis.DynamicValues = (_, times) =>
 
 /** Entries over time, stacked by level; dragging picks a range. */
 export function Histogram({ data, failed, onRange }: HistogramProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const palette = paletteVersion.value;
   const latest = useRef(onRange);
   latest.current = onRange;
-  useEffect(() => {
-    const element = box.current;
-    if (element === null || data === undefined || data.buckets.length === 0) return;
-    const chart = drawChart(element, data, (from, to) => latest.current(from, to));
-    const observer = new ResizeObserver(() =>
-      chart.setSize({ width: element.clientWidth, height: HEIGHT_PX }),
-    );
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      chart.destroy();
-    };
-  }, [data, palette]);
+  const box = useChart({
+    heightPx: HEIGHT_PX,
+    draw: (element) =>
+      data === undefined || data.buckets.length === 0
+        ? undefined
+        : drawChart(element, data, (from, to) => latest.current(from, to)),
+    drawn: data,
+  });
   return (
     <figure class="histogram">
       <div class="histogram-chart" ref={box} aria-hidden="true" />
@@ -55,7 +48,7 @@ export function Histogram({ data, failed, onRange }: HistogramProps) {
 }
 
 function drawChart(
-  element: HTMLDivElement,
+  element: HTMLElement,
   data: HistogramAnswer['data'],
   onRange: (fromMs: number, toMs: number) => void,
 ): uPlot {
