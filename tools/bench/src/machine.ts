@@ -60,5 +60,7 @@ export function machineInWords(machine: Machine): string {
   const load = noisy
     ? `**noisy**: load average ${loadAtStart} at the start`
     : `load average ${loadAtStart} at the start`;
-  return `${startedAt.slice(0, 16).replace('T', ' ')} UTC · ${cores} × ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, Node ${node} · ${load} · ${others.join(' · ')}`;
+  const when = `${startedAt.slice(0, 16).replace('T', ' ')} UTC`;
+  const host = `${cores} × ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, Node ${node}`;
+  return [when, host, load, ...others].join(' · ');
 }
