@@ -1,9 +1,10 @@
 import { encodeEntry, type LogEntry, makeSeq } from '@mcplog/log-entry';
+import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NEWLINE } from '../read/line-frame.ts';
 import type { LineBatch } from '../read/line-source.ts';
-import { csvRow } from './csv-row.ts';
+import { CSV_HEADER, csvRow } from './csv-row.ts';
 import { type RowFormat, RowWriter } from './row-format.ts';
 
 const piece = fc.constantFrom(
@@ -60,6 +61,31 @@ const entry = fc
     const timestamp = new Date(Date.UTC(2026, 10, 23) + ms).toISOString();
     return { timestamp, level, message, metadata } as LogEntry;
   });
+
+/** What the library makes of the same entry. */
+function asLibrary({ timestamp, level, message, metadata }: LogEntry): string {
+  const { seq, type, instanceId, userId, service, ...rest } = metadata;
+  const last = Object.keys(rest).length === 0 ? '' : JSON.stringify(rest);
+  const row = [timestamp, level, message, seq, type, instanceId, userId, service, last];
+  return stringify([row], {
+    escape_formulas: true,
+    record_delimiter: 'windows',
+    // Off when a delimiter is named; then a message of several lines would be several rows.
+    quote_record_delimiter: true,
+  });
+}
+
+test('rows of entries and rows of csv-stringify are the same bytes', () => {
+  fc.assert(
+    fc.property(entry, (each) => {
+      expect(csvRow(each)).toBe(asLibrary(each));
+    }),
+    { numRuns: 3_000 },
+  );
+  expect(CSV_HEADER).toBe(
+    'timestamp,level,message,seq,type,instanceId,userId,service,metadata\r\n',
+  );
+});
 
 /** Every line of the chunk, as a matcher of everything finds them. */
 function batchOf(chunk: Buffer): LineBatch {
