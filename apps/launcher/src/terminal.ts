@@ -8,10 +8,14 @@ export function warn(text: string): void {
   process.stderr.write(`mcplog: ${text}\n`);
 }
 
+/** Controls, what turns the reading direction or ends a line, and tags that nobody sees. */
+const UNPRINTABLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
+  /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]+/gu;
+
 /** Words of another program for the terminal: one line, no control characters, not endless. */
 export function printable(text: string, charsMax = 400): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
-  const clean = text.replaceAll(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
+  const clean = text.replaceAll(UNPRINTABLE, ' ').trim();
   return clean.length > charsMax ? `${clean.slice(0, charsMax)}…` : clean;
 }
 
