@@ -1,17 +1,19 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { seqOfLine } from '@mcplog/log-entry';
+import { rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import {
   type AppendedRange,
   type CommitFailure,
   type LogTarget,
   type LogWriter,
   type LogWriterOptions,
+  nodeDisk,
   openLogWriter,
+  quarantineFile,
   TargetBlockedError,
 } from '@mcplog/log-store/writer';
 import { targetKey } from './group-commit.ts';
 import { isOfOneTarget } from './is-of-one-target.ts';
+import { linesAbove, parkedFilesOf } from './parked-lines.ts';
 import { listTargets } from './rotation/log-targets.ts';
 
 /** Below the log directory; the same layout and the same kind of files as there. */
@@ -24,12 +26,13 @@ const FAILURES_WITHIN_MS = 60_000;
 /** What one log may park: beyond it its shard waits, and the bus holds what comes. */
 const PARKED_BYTES_MAX = 256 * 1024 * 1024;
 const RETURN_EVERY_MS = 30_000;
-const NEWLINE = 0x0a;
 
 export interface ParkingOptions extends Omit<LogWriterOptions, 'disk'> {
   /** Told when a log's file cannot be written, and when all that was parked is in it. */
   readonly onParked: (target: LogTarget, error: Error) => void;
   readonly onReturned: (target: LogTarget) => void;
+  /** False when another writer might own the log: then nothing of it is brought back. */
+  readonly isOurs: (target: LogTarget) => boolean;
   /** Asked to commit what came back. */
   readonly flush: () => Promise<void>;
   readonly returnEveryMs?: number;
@@ -38,7 +41,7 @@ export interface ParkingOptions extends Omit<LogWriterOptions, 'disk'> {
 interface Parked {
   readonly target: LogTarget;
   /** What the log's own file had for certain. */
-  readonly floor: number;
+  floor: number;
   bytes: number;
 }
 
@@ -56,6 +59,8 @@ export class ParkingStore {
   readonly #parked = new Map<string, Parked>();
   /** Appended to their own files again, which the disk has not confirmed yet. */
   readonly #returning = new Map<string, Parked>();
+  /** Failed to be made durable: what was lost with it comes again first, and before that nothing. */
+  readonly #held = new Map<string, Error>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: ParkingOptions) {
@@ -82,7 +87,7 @@ export class ParkingStore {
   /** What an earlier writer parked under a lease; to be called before anything of it is written. */
   async adopt(lease: string): Promise<void> {
     for await (const target of listTargets(this.#standbyRoot, new Set([lease]))) {
-      const bytes = this.#standby.look(target)?.bytes ?? 0;
+      const bytes = this.#bytesParked(target);
       if (bytes === 0) continue;
       this.#parked.set(targetKey(target), { target, floor: 0, bytes });
       this.#options.onParked(target, new Error('an earlier writer parked what came'));
@@ -91,14 +96,17 @@ export class ParkingStore {
   }
 
   append(target: LogTarget, lines: Buffer, range: AppendedRange): void {
-    const parked = this.#parked.get(targetKey(target));
+    const key = targetKey(target);
+    const parked = this.#parked.get(key);
     if (parked === undefined) {
       this.#try(target, () => this.#main.append(target, lines, range));
-      this.#failures.delete(targetKey(target));
+      this.#failures.delete(key);
       return;
     }
+    const held = this.#held.get(key);
+    if (held !== undefined) throw new TargetBlockedError(this.#standby.fileOf(target), held);
     if (parked.bytes + lines.length > PARKED_BYTES_MAX) {
-      throw new Error(`${targetKey(target)} cannot be written and has parked all it may`);
+      throw new Error(`${key} cannot be written and has parked all it may`);
     }
     this.#standby.append(target, lines, range);
     parked.bytes += lines.length;
@@ -111,26 +119,31 @@ export class ParkingStore {
   }
 
   resume(target: LogTarget): void {
-    const isParked = this.#parked.has(targetKey(target));
+    const key = targetKey(target);
+    const isParked = this.#parked.has(key);
+    this.#held.delete(key);
     (isParked ? this.#standby : this.#main).resume(target);
   }
 
   async commit(): Promise<readonly CommitFailure[]> {
     const returning = [...this.#returning];
     const [main, standby] = await Promise.all([this.#main.commit(), this.#standby.commit()]);
-    const failed = new Set(main.map(({ target }) => targetKey(target)));
+    const failures = [...main, ...standby];
+    for (const { target, error } of failures) this.#held.set(targetKey(target), error);
+    for (const failure of main) this.#takeBack(failure);
     for (const [key, parked] of returning) {
-      // Its lease went meanwhile: what is parked is the next holder's.
-      if (!this.#returning.delete(key)) continue;
-      if (failed.has(key)) this.#parked.set(key, parked);
-      else await this.#forget(key, parked);
+      if (this.#returning.get(key) === parked) await this.#forget(key, parked);
     }
-    return [...main, ...standby];
+    return failures;
   }
 
   async release(isTheirs: (target: LogTarget) => boolean): Promise<void> {
     for (const logs of [this.#parked, this.#returning]) {
-      for (const [key, { target }] of logs) if (isTheirs(target)) logs.delete(key);
+      for (const [key, { target }] of logs) {
+        if (!isTheirs(target)) continue;
+        logs.delete(key);
+        this.#held.delete(key);
+      }
     }
     await Promise.all([this.#main.release(isTheirs), this.#standby.release(isTheirs)]);
   }
@@ -158,14 +171,32 @@ export class ParkingStore {
     this.#failures.set(key, { count, lastMs: Date.now() });
     if (count < FAILURES_MAX) return;
     this.#failures.delete(key);
-    const bytes = this.#standby.look(target)?.bytes ?? 0;
+    const bytes = this.#bytesParked(target);
     this.#parked.set(key, { target, floor: certainSeq(this.#main, target), bytes });
     this.#options.onParked(target, error instanceof TargetBlockedError ? causeOf(error) : error);
+  }
+
+  /** What its own file has lost is not there, whatever was thought before. */
+  #takeBack({ target, lastSeq }: CommitFailure): void {
+    const key = targetKey(target);
+    const returning = this.#returning.get(key);
+    if (returning !== undefined) {
+      this.#returning.delete(key);
+      this.#parked.set(key, returning);
+    }
+    const parked = this.#parked.get(key);
+    if (parked !== undefined) parked.floor = Math.min(parked.floor, lastSeq);
+  }
+
+  #bytesParked(target: LogTarget): number {
+    const files = parkedFilesOf(this.#standby.fileOf(target));
+    return files.reduce((sum, file) => sum + statSync(file).size, 0);
   }
 
   #returnAll(): void {
     let isAny = false;
     for (const [key, parked] of this.#parked) {
+      if (this.#held.has(key) || !this.#options.isOurs(parked.target)) continue;
       try {
         this.#bringBack(parked.target);
         this.#parked.delete(key);
@@ -181,23 +212,37 @@ export class ParkingStore {
   /** Without a pause, so that no line can come between. @throws while the log's own file refuses. */
   #bringBack(target: LogTarget): void {
     this.#main.resume(target);
-    const lastSeq = this.#main.lastSeq(target);
-    const bytes = this.#standby.look(target) ? readFileSync(this.#standby.fileOf(target)) : NONE;
-    const fresh = linesAbove(bytes, lastSeq);
-    if (fresh !== undefined) this.#main.append(target, fresh.lines, fresh.range);
+    for (const file of parkedFilesOf(this.#standby.fileOf(target))) {
+      const fresh = linesAbove(file, this.#main.lastSeq(target));
+      if (fresh !== undefined) this.#main.append(target, fresh.lines, fresh.range);
+    }
+    this.#main.lastSeq(target);
   }
 
-  /** Left behind by a crash in between, the file is brought back once more: nothing is doubled. */
-  async #forget(key: string, { target }: Parked): Promise<void> {
+  /** Left behind by a crash in between, the files are brought back once more: nothing is doubled. */
+  async #forget(key: string, parked: Parked): Promise<void> {
+    const { target } = parked;
     await this.#standby.release((other) => targetKey(other) === key);
+    // Its lease went meanwhile: what is parked is the next holder's.
+    if (this.#returning.get(key) !== parked) return;
+    this.#returning.delete(key);
     if (this.#parked.has(key)) return;
+    const path = this.#standby.fileOf(target);
+    const setAside = parkedFilesOf(path).filter((file) => file !== path);
     // There is none when no line came while it was parked.
-    rmSync(this.#standby.fileOf(target), { force: true });
+    rmSync(path, { force: true });
+    for (const file of setAside) await this.#quarantine(file);
     this.#options.onReturned(target);
   }
-}
 
-const NONE = Buffer.alloc(0);
+  /** It may have more than could be brought back. Left where it is, it is brought back once more. */
+  async #quarantine(path: string): Promise<void> {
+    const { root } = this.#options;
+    const steps = relative(root, dirname(path)).split(sep);
+    const place = { root, steps, file: basename(path), nowMs: Date.now() };
+    await quarantineFile(nodeDisk, place).catch(() => undefined);
+  }
+}
 
 function certainSeq(store: LogWriter, target: LogTarget): number {
   try {
@@ -209,26 +254,4 @@ function certainSeq(store: LogWriter, target: LogTarget): number {
 
 function causeOf(error: Error): Error {
   return error.cause instanceof Error ? error.cause : error;
-}
-
-/** Lines rise by seq: all from the first that is missing on. */
-function linesAbove(
-  bytes: Buffer,
-  lastSeq: number,
-): { readonly lines: Buffer; readonly range: AppendedRange } | undefined {
-  let start = 0;
-  let from: number | undefined;
-  let [firstSeq, last, count] = [0, 0, 0];
-  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-    const seq = seqOfLine(bytes.toString('utf8', start, end)) ?? 0;
-    if (seq > lastSeq) {
-      from ??= start;
-      firstSeq ||= seq;
-      last = seq;
-      count++;
-    }
-    start = end + 1;
-  }
-  if (from === undefined) return undefined;
-  return { lines: bytes.subarray(from, start), range: { firstSeq, lastSeq: last, count } };
 }

@@ -68,6 +68,7 @@ export class Writer {
       onFinding: (finding) => this.#reportFinding(finding),
       onParked: (target, error) => this.#reportParked(target, error),
       onReturned: (target) => this.#reportReturned(target),
+      isOurs: (target) => this.#leases.isSafe(leaseOf(target)),
       flush: () => this.#commits.flush(),
       ...(options.returnEveryMs === undefined ? {} : { returnEveryMs: options.returnEveryMs }),
     });
