@@ -2,7 +2,8 @@
 import { constants } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Disk } from '../disk/disk.ts';
-import { type OpenedFile, openToRead, readBytes } from '../disk/disk-io.ts';
+import { type OpenedFile, openToRead, readBytes, writeAll } from '../disk/disk-io.ts';
+import { freePath } from '../disk/free-path.ts';
 import { FILE_MODE, makeDirectories, QUARANTINE } from '../disk/path.ts';
 import { timestampName } from '../write/timestamp-name.ts';
 import { syncDirectory } from './durable-file.ts';
@@ -43,10 +44,10 @@ export async function quarantineIfLost(
   } finally {
     disk.close(sealed.fd);
   }
-  const path = await freePath(room, paths.sealed);
+  const path = await placeFor(room, paths.sealed);
   // The index first: alone it means nothing, while a segment without blocks would be reported again.
   if (disk.lstat(paths.index) !== undefined) {
-    disk.rename(paths.index, await freePath(room, paths.index));
+    disk.rename(paths.index, await placeFor(room, paths.index));
     await syncDirectory(disk, dirname(paths.index));
   }
   disk.rename(paths.sealed, path);
@@ -88,16 +89,14 @@ export function copiesInQuarantine(
 /** Copies a damaged file that is about to be replaced to `quarantine/`, durably. */
 export async function copyToQuarantine(room: QuarantineRoom, file: OpenedFile): Promise<string> {
   const { disk } = room;
-  const path = await freePath(room, file.path);
+  const path = await placeFor(room, file.path);
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const fd = disk.open(path, flags, FILE_MODE);
   try {
     for (let at = 0; at < file.stat.bytes; ) {
       const part = readBytes(file, at, Math.min(COPY_BYTES, file.stat.bytes - at));
       if (part.length === 0) break;
-      for (let done = 0; done < part.length; ) {
-        done += disk.write(fd, part.subarray(done), at + done);
-      }
+      writeAll({ disk, fd }, part, at);
       at += part.length;
     }
     await disk.fsync(fd);
@@ -109,11 +108,8 @@ export async function copyToQuarantine(room: QuarantineRoom, file: OpenedFile): 
 }
 
 /** A name that is free in the quarantine; makes the directories it needs. */
-async function freePath({ disk, root, steps, now = Date.now }: QuarantineRoom, file: string) {
+async function placeFor({ disk, root, steps, now = Date.now }: QuarantineRoom, file: string) {
   const below = [QUARANTINE, ...steps];
   for (const changed of makeDirectories(disk, root, below)) await syncDirectory(disk, changed);
-  const wanted = join(root, ...below, `${basename(file)}.${timestampName(now())}.damaged`);
-  let path = wanted;
-  for (let copy = 1; disk.lstat(path) !== undefined; copy++) path = `${wanted}-${copy}`;
-  return path;
+  return freePath(disk, join(root, ...below, `${basename(file)}.${timestampName(now())}.damaged`));
 }

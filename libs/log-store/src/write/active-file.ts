@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { seqOfLine } from '@mcplog/log-entry';
 import { type Disk, letGo } from '../disk/disk.ts';
 import { writeAll } from '../disk/disk-io.ts';
+import { freePath } from '../disk/free-path.ts';
 import {
   FILE_MODE,
   type LogTarget,
@@ -147,7 +148,7 @@ function copyToQuarantine(room: WriterRoom, file: ActiveFile, from: number): str
   const steps = [QUARANTINE, ...stepsOf(file.target)];
   for (const changed of makeDirectories(disk, root, steps)) room.onDirectoryChanged(changed);
   const directory = join(root, ...steps);
-  const path = freeName(
+  const path = freePath(
     disk,
     join(directory, `${nameOf(file.target)}.${timestampName(now())}.torn`),
   );
@@ -181,7 +182,7 @@ export function setAside(room: WriterRoom, file: ActiveFile, error: Error): void
     room.onFinding({ kind: 'moved-away', target, path, lastSeq, error });
     return;
   }
-  const movedTo = freeName(disk, `${file.path}.suspect-${timestampName(room.now())}`);
+  const movedTo = freePath(disk, `${file.path}.suspect-${timestampName(room.now())}`);
   disk.rename(file.path, movedTo);
   letGo(disk, file.fd);
   room.onDirectoryChanged(dirname(file.path));
@@ -199,12 +200,6 @@ export function assertOurs(disk: Disk, file: ActiveFile): void {
   const actual = disk.stat(file.fd).bytes;
   if (actual !== file.bytes) throw new ForeignWriteError(file.path, file.bytes, actual);
   if (!isAtItsPath(disk, file)) throw new MovedAwayError(file.path);
-}
-
-function freeName(disk: Disk, wanted: string): string {
-  let name = wanted;
-  for (let copy = 1; disk.lstat(name) !== undefined; copy++) name = `${wanted}-${copy}`;
-  return name;
 }
 
 /** The seqs of lines handed over together. */

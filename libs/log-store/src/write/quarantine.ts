@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Disk } from '../disk/disk.ts';
+import { freePath } from '../disk/free-path.ts';
 import { makeDirectories, QUARANTINE } from '../disk/path.ts';
 import { UnsafePathError } from '../errors.ts';
 import { confirmNames } from './directories.ts';
@@ -34,10 +35,4 @@ export async function quarantineFile(disk: Disk, place: QuarantinePlace): Promis
     await confirmNames(disk, directory);
   }
   return movedTo;
-}
-
-function freePath(disk: Disk, wanted: string): string {
-  let path = wanted;
-  for (let copy = 1; disk.lstat(path) !== undefined; copy++) path = `${wanted}-${copy}`;
-  return path;
 }
