@@ -37,8 +37,17 @@ export interface HostileAttempt {
 
 const BUS_WAIT_MS = 3_000;
 
+/** Waits while the pipe is full: Node makes its own stderr one that does not block. */
 function tell(attempt: HostileAttempt): void {
-  fs.writeSync(2, `${JSON.stringify(attempt)}\n`);
+  let left = Buffer.from(`${JSON.stringify(attempt)}\n`);
+  while (left.length > 0) {
+    try {
+      left = left.subarray(fs.writeSync(2, left));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
 }
 
 function attempt(name: string, target: string, act: () => unknown): void {
