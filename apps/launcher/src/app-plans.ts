@@ -35,6 +35,7 @@ export function programOf(app: AppName): string {
  */
 const NODE_FLAGS: Readonly<Partial<Record<AppName, readonly string[]>>> = {
   'log-writer': ['--max-semi-space-size=2'],
+  'process-supervisor': ['--max-semi-space-size=2'],
   'query-api': ['--max-semi-space-size=4'],
 };
 

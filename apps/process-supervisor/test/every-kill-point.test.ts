@@ -267,15 +267,17 @@ test('nor does a second kill behind each step of the recovery', async () => {
   for (let index = first; index < moments.length; index += every) {
     const { files, published } = moments[index] as Moment;
     const again: { files: FolderState; taken: Buffer[] }[] = [];
+    const taken: Buffer[] = [];
     const spy = vi.spyOn(TakingBus.prototype, 'publishDurable');
-    await recoverFrom(files, (state) => {
-      const taken = spy.mock.calls.map(([, payload]) => payload);
-      again.push({ files: state, taken });
+    spy.mockImplementation((_subject, payload) => {
+      taken.push(Buffer.from(payload));
+      return new Promise((resolve) => setImmediate(resolve));
     });
+    await recoverFrom(files, (state) => again.push({ files: state, taken: [...taken] }));
     spy.mockRestore();
-    for (const { files: state, taken } of again) {
+    for (const { files: state, taken: sent } of again) {
       const last = await recoverFrom(state);
-      const before = [...bus.taken.slice(0, published), ...taken];
+      const before = [...bus.taken.slice(0, published), ...sent];
       expectEverything([...before, ...last.taken], true);
     }
   }

@@ -21,6 +21,7 @@ export function recordFiles(dir: string, onState: (state: FolderState) => void):
   const original = {
     ...{ openSync, renameSync, rmSync, unlinkSync, ftruncateSync },
     writeSync: fs.writeSync,
+    writevSync: fs.writevSync,
     writeFileSync: fs.writeFileSync,
   };
   let last: FolderState = new Map();
@@ -51,6 +52,8 @@ export function recordFiles(dir: string, onState: (state: FolderState) => void):
     look();
     return first + second;
   };
+  const writevSync = (fd: number, pieces: readonly Buffer[]): number =>
+    pieces.reduce((done, piece) => done + writeSync(fd, piece), 0);
   const writeFileSync = (path: string, text: string, options?: fs.WriteFileOptions): void => {
     original.writeFileSync(path, text.slice(0, text.length / 2), options);
     look();
@@ -59,6 +62,7 @@ export function recordFiles(dir: string, onState: (state: FolderState) => void):
   };
   Object.assign(fs, {
     writeSync,
+    writevSync,
     writeFileSync,
     openSync: after(openSync),
     renameSync: after(renameSync),

@@ -27,7 +27,7 @@ test('records come out of a batch as they went in, section by section', () => {
       const batch = Buffer.concat(
         sections.map((records) => {
           for (const each of records) encoder.append(each);
-          return encoder.finish(identity);
+          return Buffer.from(encoder.finish(identity));
         }),
       );
       const decoded = [...decodeCaptureBatch(batch)].map(({ header, records }) => {
@@ -42,6 +42,15 @@ test('records come out of a batch as they went in, section by section', () => {
       expect(decoded).toEqual(sections);
     }),
   );
+});
+
+test('a header may be longer than the room that is kept for it', () => {
+  const encoder = new SectionEncoder(16);
+  encoder.append({ timestampMs: 1, type: 'stderr', message: 'hello', metadata: '' });
+  const service = 's'.repeat(4_000);
+  const [section] = [...decodeCaptureBatch(encoder.finish({ ...identity, service }))];
+  expect(section?.header).toEqual({ ...identity, service, count: 1 });
+  expect([...(section?.records ?? [])].map(({ message }) => `${message}`)).toEqual(['hello']);
 });
 
 test('the bytes of a record are as the table says', () => {

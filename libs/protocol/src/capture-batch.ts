@@ -25,6 +25,8 @@ import { ENTRY_TYPES, type EntryType, LEVELS, type Level } from '@mcplog/log-ent
 import { RECORD_PREFIX_BYTES, RecordCursor } from './record-cursor.ts';
 
 const SECTION_PREFIX_BYTES = 8;
+/** Room in front of the records for the section's prefix and an ordinary header. */
+const FRONT_BYTES = 1024;
 const LOOP_BYTES_MAX = 192;
 /** A record's metadata is refused above this size. */
 export const RECORD_METADATA_BYTES_MAX = 0xffff;
@@ -67,14 +69,15 @@ export interface LineRecords extends Omit<CaptureRecord, 'message' | 'level'> {
   readonly count: number;
 }
 
-/** Collects the records of one instance into a section. */
+/** Collects the records of one instance into a section; used again and again. */
 export class SectionEncoder {
+  /** The records begin behind the room for their header. */
   #buffer: Buffer;
-  #used = 0;
+  #used = FRONT_BYTES;
   #count = 0;
 
   constructor(capacityBytes = 64 * 1024) {
-    this.#buffer = Buffer.allocUnsafe(capacityBytes);
+    this.#buffer = Buffer.allocUnsafeSlow(FRONT_BYTES + capacityBytes);
   }
 
   get count(): number {
@@ -83,7 +86,12 @@ export class SectionEncoder {
 
   /** Bytes of the records collected so far. */
   get bytes(): number {
-    return this.#used;
+    return this.#used - FRONT_BYTES;
+  }
+
+  /** Bytes of memory it keeps. */
+  get capacity(): number {
+    return this.#buffer.length;
   }
 
   append(record: CaptureRecord): void {
@@ -137,24 +145,33 @@ export class SectionEncoder {
     this.#count += count;
   }
 
-  /** The finished section; the encoder is empty again afterwards. */
+  /** The finished section, a view until the encoder takes a record again: it is empty now. */
   finish(header: Omit<SectionHeader, 'count'>): Buffer {
     const json = JSON.stringify({ ...header, count: this.#count });
     const headerBytes = Buffer.byteLength(json);
-    const section = Buffer.allocUnsafe(SECTION_PREFIX_BYTES + headerBytes + this.#used);
+    const recordBytes = this.bytes;
+    const section = this.#withRoomFor(SECTION_PREFIX_BYTES + headerBytes);
     section.writeUInt32LE(headerBytes, 0);
-    section.writeUInt32LE(this.#used, 4);
+    section.writeUInt32LE(recordBytes, 4);
     section.write(json, SECTION_PREFIX_BYTES);
-    this.#buffer.copy(section, SECTION_PREFIX_BYTES + headerBytes, 0, this.#used);
-    this.#used = 0;
+    this.#used = FRONT_BYTES;
     this.#count = 0;
     return section;
+  }
+
+  /** The records with so many bytes in front of them. */
+  #withRoomFor(bytes: number): Buffer {
+    const start = FRONT_BYTES - bytes;
+    if (start >= 0) return this.#buffer.subarray(start, this.#used);
+    const roomy = Buffer.allocUnsafeSlow(bytes + this.bytes);
+    this.#buffer.copy(roomy, bytes, FRONT_BYTES, this.#used);
+    return roomy;
   }
 
   #reserve(bytes: number): void {
     const needed = this.#used + bytes;
     if (needed <= this.#buffer.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(needed, 2 * this.#buffer.length));
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#buffer.length));
     this.#buffer.copy(grown, 0, 0, this.#used);
     this.#buffer = grown;
   }

@@ -215,13 +215,13 @@ export class ChildRun {
   takeStdout(chunk: Buffer): void {
     this.#taken.stdout += chunk.length;
     this.#session.serverStdout(chunk);
-    this.#noteHeld();
+    this.#noteHeld(chunk.length);
   }
 
   takeStderr(chunk: Buffer): void {
     this.#taken.stderr += chunk.length;
     this.#session.serverStderr(chunk);
-    this.#noteHeld();
+    this.#noteHeld(chunk.length);
   }
 
   /** Ends the process as gently as it lets us. `askedBy` goes into the death certificate. */
@@ -239,13 +239,11 @@ export class ChildRun {
     return true;
   }
 
-  /** At the end of this event-loop turn, together with the entries that were emitted in it. */
-  #noteHeld(): void {
-    if (this.#isHeldDue || this.#hasEnded) return;
+  /** Is written at the next flush, together with the entries that were emitted until then. */
+  #noteHeld(takenBytes = 0): void {
+    if (this.#hasEnded) return;
     this.#isHeldDue = true;
-    setImmediate(() => {
-      if (this.#isHeldDue) this.#options.outbox.flush();
-    });
+    this.#options.outbox.flushSoon(takenBytes);
   }
 
   #prepareHeld(): () => void {

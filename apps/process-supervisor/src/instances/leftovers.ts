@@ -108,7 +108,7 @@ async function openOne(
   const { promise: isOver, resolve } = Promise.withResolvers<void>();
   let hasGap = false;
   const listener = {
-    onData: (chunk: Buffer) => parts.push(chunk),
+    onData: (chunk: Buffer) => parts.push(Buffer.from(chunk)),
     onOver: resolve,
     onGap: () => {
       hasGap = true;

@@ -24,6 +24,7 @@ export class MessageSplitter {
     return this.#tooLong;
   }
 
+  /** The chunk may be used for something else afterwards. */
   push(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
@@ -31,7 +32,7 @@ export class MessageSplitter {
       this.#finish();
       start = end + 1;
     }
-    if (start < chunk.length) this.#keep(chunk.subarray(start));
+    if (start < chunk.length) this.#keep(Buffer.from(chunk.subarray(start)));
   }
 
   #keep(piece: Buffer): void {

@@ -8,10 +8,14 @@ import {
   shardOf,
 } from '@mcplog/protocol';
 import { ShardSpool } from '../spool/shard-spool.ts';
+import { EncoderPool } from './encoder-pool.ts';
 import { type RunIdentity, ShardLane } from './shard-lane.ts';
 
 /** One shard may use this part of the spool, so that a flood leaves room for the others. */
 const SHARD_PART = 1 / 4;
+/** At load flushes are so far apart, unless this many bytes were taken: each has its price. */
+const FLUSH_GAP_MS = 3;
+const FLUSH_BYTES = 128 * 1024;
 /** After being full, entries are taken again when this part of the limit is in use. */
 const ROOM_PART = 0.9;
 
@@ -54,7 +58,11 @@ export class Outbox {
   readonly #roomListeners = new Set<() => void>();
   readonly #flushListeners = new Set<FlushListener>();
   readonly #refused = new Map<number, string>();
+  readonly #encoders = new EncoderPool();
   #isFlushDue = false;
+  #flushTimer: NodeJS.Timeout | undefined;
+  #flushedMs = Number.NEGATIVE_INFINITY;
+  #takenBytes = 0;
   readonly #lost = new Map<string, number>();
   #dropped = 0;
   #diskProblem: string | undefined;
@@ -67,7 +75,7 @@ export class Outbox {
 
   /**
    * False when the spool is full: the entry is not taken. Otherwise it is in the spool file at the
-   * end of this event-loop turn.
+   * end of this event-loop turn, or a few milliseconds later when much is written.
    */
   append(identity: RunIdentity, n: number, record: CaptureRecord): boolean {
     const shard = shardOf(identity.instanceId);
@@ -76,7 +84,7 @@ export class Outbox {
       return false;
     }
     this.#lane(shard).append(identity, n, record);
-    this.#flushSoon();
+    this.flushSoon();
     return true;
   }
 
@@ -88,18 +96,36 @@ export class Outbox {
       return false;
     }
     this.#lane(shard).appendLines(identity, n, lines);
-    this.#flushSoon();
+    this.flushSoon();
     return true;
   }
 
   /** Writes everything taken so far to the spool files, then publishes. */
   flush(): void {
     this.#isFlushDue = false;
+    clearTimeout(this.#flushTimer);
+    this.#flushTimer = undefined;
+    this.#takenBytes = 0;
+    this.#flushedMs = performance.now();
     const commits = [...this.#flushListeners].map((prepare) => prepare());
     for (const lane of this.#lanes) lane.store();
     for (const commit of commits) this.#commit(commit);
     for (const lane of this.#lanes) lane.publish();
     this.#judgeFill();
+  }
+
+  /**
+   * Flushes at the end of this event-loop turn; a few milliseconds after the last flush when that
+   * is later, unless much output was taken in since then.
+   */
+  flushSoon(takenBytes = 0): void {
+    this.#takenBytes += takenBytes;
+    if (this.#isFlushDue) return;
+    const waitMs = this.#flushedMs + FLUSH_GAP_MS - performance.now();
+    if (waitMs <= 0 || this.#takenBytes >= FLUSH_BYTES) {
+      this.#isFlushDue = true;
+      setImmediate(() => this.#isFlushDue && this.flush());
+    } else this.#flushTimer ??= setTimeout(() => this.flush(), Math.ceil(waitMs));
   }
 
   /** For what must change together with the spool files; returns how to stop. */
@@ -156,12 +182,6 @@ export class Outbox {
     for (const { spool } of this.#lanes) spool.close();
   }
 
-  #flushSoon(): void {
-    if (this.#isFlushDue) return;
-    this.#isFlushDue = true;
-    setImmediate(() => this.flush());
-  }
-
   #commit(commit: () => void): void {
     try {
       commit();
@@ -183,6 +203,7 @@ export class Outbox {
       bus,
       shard,
       spool,
+      encoders: this.#encoders,
       onLost: (identity, records, error) => this.#noteLost(identity, records, error),
       onRefused: (problem) => {
         if (problem === undefined) this.#refused.delete(shard);

@@ -3,16 +3,16 @@ import {
   type CaptureRecord,
   captureSubject,
   type LineRecords,
-  SectionEncoder,
+  type SectionEncoder,
 } from '@mcplog/protocol';
 import { type Backoff, backoff } from '@mcplog/service-host';
 import type { ShardSpool } from '../spool/shard-spool.ts';
+import type { EncoderPool } from './encoder-pool.ts';
 
 /** A message is filled up to about this size; one larger frame still goes alone. */
 export const MESSAGE_BYTES_TARGET = 256 * 1024;
 /** A section is closed at this size, so that a frame stays well under the broker's 1 MiB. */
 const SECTION_BYTES_TARGET = 192 * 1024;
-const SECTION_BYTES_USUAL = 4096;
 const RETRY = { minMs: 100, maxMs: 5_000 };
 
 /** What all entries of one run share. */
@@ -28,6 +28,7 @@ export interface LaneOptions {
   readonly bus: Bus;
   readonly shard: number;
   readonly spool: ShardSpool;
+  readonly encoders: EncoderPool;
   /** Told when a batch could not be written to the spool. */
   readonly onLost: (identity: RunIdentity, records: number, error: unknown) => void;
   /** Told when the broker refuses a batch, and with undefined when it takes one again. */
@@ -38,7 +39,9 @@ export interface LaneOptions {
 interface ClosedSection {
   readonly identity: RunIdentity;
   readonly count: number;
+  /** Lies in the memory of the encoder. */
   readonly payload: Buffer;
+  readonly encoder: SectionEncoder;
 }
 
 interface OpenSection {
@@ -50,17 +53,14 @@ interface OpenSection {
 
 /**
  * The way of one shard: entries → open sections → spool file → bus, one message in flight, so that
- * order holds. Sections are closed at the end of the event-loop turn; what waits for the bus lies
- * in the spool only.
+ * order holds. Sections are closed at each flush; what waits for the bus lies in the spool.
  */
 export class ShardLane {
   readonly #options: LaneOptions;
   /** By the one identity object of its run. */
   readonly #open = new Map<RunIdentity, OpenSection>();
-  /** Closed in this turn: what is in the spool may be published before the turn is over. */
+  /** Closed since the last flush: what is in the spool may be published before the next one. */
   #closed: ClosedSection[] = [];
-  /** Has the size that sections of this shard need. */
-  #spare: SectionEncoder | undefined;
   readonly #retry: Backoff = backoff(RETRY);
   #openBytes = 0;
   #publishing: Promise<void> | undefined;
@@ -105,12 +105,13 @@ export class ShardLane {
     for (const section of [...this.#open.values()]) this.#closeSection(section);
     const closed = this.#closed;
     this.#closed = [];
-    for (const { identity, count, payload } of closed) {
+    for (const { identity, count, payload, encoder } of closed) {
       try {
         this.#options.spool.append(payload);
       } catch (error) {
         this.#options.onLost(identity, count, error);
       }
+      this.#options.encoders.give(encoder);
     }
   }
 
@@ -135,8 +136,7 @@ export class ShardLane {
     const known = this.#open.get(identity);
     if (known?.nextN === n) return known;
     if (known !== undefined) this.#closeSection(known);
-    const encoder = this.#spare ?? new SectionEncoder(SECTION_BYTES_USUAL);
-    this.#spare = undefined;
+    const encoder = this.#options.encoders.take();
     const section = { identity, encoder, firstN: n, nextN: n };
     this.#open.set(identity, section);
     return section;
@@ -156,8 +156,8 @@ export class ShardLane {
     this.#open.delete(identity);
     this.#openBytes -= encoder.bytes;
     const { count } = encoder;
-    this.#closed.push({ identity, count, payload: encoder.finish({ ...identity, firstN }) });
-    this.#spare = encoder;
+    const payload = encoder.finish({ ...identity, firstN });
+    this.#closed.push({ identity, count, payload, encoder });
   }
 
   async #publishAll(): Promise<void> {
@@ -166,6 +166,7 @@ export class ShardLane {
       try {
         await bus.publishDurable(captureSubject(shard), message.payload, message.id);
       } catch (error) {
+        spool.forgetRecent();
         if (this.#isStopped) return;
         await this.#afterRefusal(error);
         if (this.#isStopped) return;

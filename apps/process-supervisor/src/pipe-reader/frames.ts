@@ -12,6 +12,9 @@
 
 const HEAD_BYTES = 17;
 export const PAYLOAD_BYTES_MAX = 64 * 1024;
+const FRAME_BYTES_MAX = HEAD_BYTES + PAYLOAD_BYTES_MAX;
+/** Several frames at once, and the beginning of another one. */
+const BUFFER_BYTES = 256 * 1024;
 /** Told first by both; another one is refused. */
 export const PROTOCOL = 1;
 
@@ -87,49 +90,62 @@ export function encodeFrame(kind: number, { stream = 0, offset = 0, payload = ''
   return Buffer.concat([encodeHead({ kind, stream, offset }, bytes.length), bytes]);
 }
 
-/** Cuts a connection into frames. A payload is a view of the chunk unless it lies in several. */
+/** Cuts a connection into frames; what comes of it is read into one piece of memory. */
 export class FrameParser {
   readonly #onFrame: (frame: Frame) => void;
-  #pieces: Buffer[] = [];
-  #bytes = 0;
-  /** So many bytes make the frame that has begun. */
-  #wanted = HEAD_BYTES;
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  /** What is between them is no whole frame yet. */
+  #start = 0;
+  #end = 0;
 
+  /** The payload of a frame is a view, until the listener returns. */
   constructor(onFrame: (frame: Frame) => void) {
     this.#onFrame = onFrame;
   }
 
-  /** @throws FrameError when a length or an offset is none; push nothing more then */
-  push(chunk: Buffer): void {
-    let rest = chunk;
-    while (this.#bytes + rest.length >= this.#wanted) {
-      const whole = this.#take(rest);
-      const end = this.#wanted;
-      rest = whole.subarray(end);
-      if (end === HEAD_BYTES && payloadBytesOf(whole) > 0) {
-        this.#wanted = HEAD_BYTES + payloadBytesOf(whole);
-        rest = whole;
-        continue;
-      }
-      this.#wanted = HEAD_BYTES;
-      this.#onFrame(decode(whole.subarray(0, end)));
+  /** Where the next bytes are to be put: room for a whole frame at least. */
+  get room(): Buffer {
+    if (this.#buffer.length - this.#end < FRAME_BYTES_MAX) {
+      this.#buffer.copyWithin(0, this.#start, this.#end);
+      this.#end -= this.#start;
+      this.#start = 0;
     }
-    if (rest.length === 0) return;
-    this.#pieces.push(rest);
-    this.#bytes += rest.length;
+    return this.#buffer.subarray(this.#end);
   }
 
-  #take(rest: Buffer): Buffer {
-    if (this.#bytes === 0) return rest;
-    const whole = Buffer.concat([...this.#pieces, rest]);
-    this.#pieces = [];
-    this.#bytes = 0;
-    return whole;
+  /**
+   * So many bytes were put into {@link room}.
+   * @throws FrameError when a length or an offset is none; take nothing more then
+   */
+  took(count: number): void {
+    this.#end += count;
+    for (let size = this.#sizeOfFirst(); size > 0; size = this.#sizeOfFirst()) {
+      const bytes = this.#buffer.subarray(this.#start, this.#start + size);
+      this.#start += size;
+      this.#onFrame(decode(bytes));
+    }
+  }
+
+  /** Takes bytes that lie elsewhere; else like {@link took}. */
+  push(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length; ) {
+      const count = chunk.copy(this.room, 0, at);
+      this.took(count);
+      at += count;
+    }
+  }
+
+  /** 0 when it is not whole. */
+  #sizeOfFirst(): number {
+    const bytes = this.#end - this.#start;
+    if (bytes < HEAD_BYTES) return 0;
+    const size = HEAD_BYTES + payloadBytesAt(this.#buffer, this.#start);
+    return size <= bytes ? size : 0;
   }
 }
 
-function payloadBytesOf(head: Buffer): number {
-  const bytes = head.readUInt32LE(0);
+function payloadBytesAt(buffer: Buffer, at: number): number {
+  const bytes = buffer.readUInt32LE(at);
   if (bytes > PAYLOAD_BYTES_MAX) throw new FrameError(`a frame of ${bytes} bytes`);
   return bytes;
 }

@@ -6,6 +6,7 @@ import type { ReaderConnection } from './reader-connection.ts';
 const ACKNOWLEDGE_BYTES = 64 * 1024;
 
 export interface PipeListener {
+  /** The chunk is used for something else as soon as this returns. */
   onData(chunk: Buffer): void;
   /** Nothing more will come. */
   onOver(): void;

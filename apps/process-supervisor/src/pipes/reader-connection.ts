@@ -54,7 +54,8 @@ export class ReaderConnection {
     listener: ConnectionListener,
     welcomeMs = WELCOME_MS,
   ): Promise<ReaderConnection> {
-    const socket = createConnection(socketPath);
+    let take: (frame: Frame) => void = () => {};
+    const socket = connectFrames(socketPath, new FrameParser((frame) => take(frame)));
     await once(socket, 'connect');
     return new Promise((resolve, reject) => {
       const known = new Map<string, KnownStream>();
@@ -64,7 +65,7 @@ export class ReaderConnection {
         socket.destroy();
       };
       const timer = setTimeout(() => fail('the pipe reader does not answer'), welcomeMs);
-      const parser = new FrameParser((frame) => {
+      take = (frame) => {
         if (connection !== undefined) {
           listener.onFrame(frame);
           return;
@@ -77,8 +78,7 @@ export class ReaderConnection {
           connection = new ReaderConnection(socket, known, Number(text));
           resolve(connection);
         } else fail(frame.kind === FRAME.refused ? text : `a reader of another mcplog: ${text}`);
-      });
-      socket.on('data', (chunk) => pushInto(parser, { chunk, socket }));
+      };
       socket.on('error', () => undefined);
       socket.once('close', () => {
         clearTimeout(timer);
@@ -99,12 +99,20 @@ export class ReaderConnection {
   }
 }
 
-/** After something that is no frame there is nothing to go on from but a new connection. */
-function pushInto(parser: FrameParser, { chunk, socket }: { chunk: Buffer; socket: Socket }): void {
-  try {
-    parser.push(chunk);
-  } catch (error) {
-    if (!(error instanceof FrameError)) throw error;
-    socket.destroy();
-  }
+/** What comes is read into the parser's memory, without a buffer of its own for each read. */
+function connectFrames(path: string, parser: FrameParser): Socket {
+  const callback = (count: number): boolean => {
+    try {
+      parser.took(count);
+      return true;
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      // After something that is no frame there is nothing to go on from but a new connection.
+      socket.destroy();
+      return false;
+    }
+  };
+  const socket = createConnection({ path, onread: { buffer: () => parser.room, callback } });
+  // Else nobody would hear of the connection's end.
+  return socket.resume();
 }

@@ -1,8 +1,14 @@
 /** The batches of one shard that the bus has not acknowledged yet, in files, in order. */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { RecentFrames } from './recent-frames.ts';
 import { PositionFile } from './spool-position.ts';
-import { SEGMENT_HEADER_BYTES, SpoolSegment, segmentNumberOf } from './spool-segment.ts';
+import {
+  ReadMemory,
+  SEGMENT_HEADER_BYTES,
+  SpoolSegment,
+  segmentNumberOf,
+} from './spool-segment.ts';
 
 /** A new segment is begun above this size. */
 const SEGMENT_BYTES_MAX = 8 * 1024 * 1024;
@@ -22,6 +28,7 @@ export interface SpoolOptions {
 /** The next message to publish. */
 export interface SpooledMessage {
   readonly id: string;
+  /** As it is until the message is acknowledged, or what is in memory is forgotten. */
   readonly payload: Buffer;
   readonly end: number;
 }
@@ -31,6 +38,8 @@ export class ShardSpool {
   readonly #position: PositionFile;
   /** Oldest first; only the last is written to. */
   readonly #segments: SpoolSegment[] = [];
+  readonly #recent = new RecentFrames();
+  #readMemory = new ReadMemory();
   #active: SpoolSegment | undefined;
   #nextNumber = 1;
   #acked = SEGMENT_HEADER_BYTES;
@@ -57,7 +66,9 @@ export class ShardSpool {
   /** @throws the file system's error; nothing is appended then */
   append(payload: Buffer): void {
     const active = this.#activeSegment();
+    const at = active.bytes;
     active.append(payload);
+    this.#recent.keep(active.number, at, payload);
     if (this.#options.fsync) active.sync();
   }
 
@@ -65,7 +76,9 @@ export class ShardSpool {
   next(bytesMax: number): SpooledMessage | undefined {
     for (let segment = this.#segments[0]; segment !== undefined; segment = this.#segments[0]) {
       const endWanted = this.#inFlightEnd > this.#acked ? { endWanted: this.#inFlightEnd } : {};
-      const group = segment.read(this.#acked, { bytesMax, ...endWanted });
+      const limit = { bytesMax, ...endWanted };
+      const recent = this.#recent.group(segment.number, this.#acked, limit);
+      const group = recent ?? segment.read(this.#acked, limit, this.#readMemory);
       if (group?.payload.length === 0) {
         this.#passOver(segment, group.end);
         continue;
@@ -88,12 +101,22 @@ export class ShardSpool {
     if (segment === undefined) return;
     this.#acked = message.end;
     this.#inFlightEnd = message.end;
+    this.#recent.release(segment.number, message.end);
     const isDrained = message.end >= segment.bytes;
     if (isDrained && (segment !== this.#active || segment.bytes > this.#drainedBytesMax)) {
       this.#dropOldest(segment);
     } else {
       this.#writePosition(segment);
     }
+  }
+
+  /**
+   * To be called when a message was neither acknowledged nor certainly sent: whoever sends may
+   * still look at its payload, which must not change. It is read again then.
+   */
+  forgetRecent(): void {
+    this.#recent.forget();
+    this.#readMemory = new ReadMemory();
   }
 
   /** Leaves out what is not to count; to be called before anything is published or appended. */

@@ -25,6 +25,7 @@ import {
   readSync,
   unlinkSync,
   writeSync,
+  writevSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -32,10 +33,11 @@ import { crc32 } from 'node:zlib';
 const MAGIC = Buffer.from('MCPLSPL1');
 const ID_BYTES = 16;
 export const SEGMENT_HEADER_BYTES = MAGIC.length + ID_BYTES;
-const FRAME_PREFIX_BYTES = 8;
+/** In front of each payload. */
+export const FRAME_PREFIX_BYTES = 8;
 const VOID_FLAG = 0x8000_0000;
-/** So much of what was appended last is kept in memory: it is mostly published at once. */
-const RECENT_BYTES_MAX = 512 * 1024;
+/** Read besides the payloads that are wanted: the prefixes of many frames. */
+const PREFIXES_BYTES = 1024;
 const NAME = /^(\d{12})\.spool$/;
 
 interface Frame {
@@ -48,6 +50,12 @@ export interface FrameGroup {
   readonly payload: Buffer;
   readonly start: number;
   readonly end: number;
+}
+
+/** How much of a segment is wanted: some bytes of payload, or all up to a position. */
+export interface GroupLimit {
+  readonly bytesMax: number;
+  readonly endWanted?: number;
 }
 
 /** Number of a segment from its file name; undefined for any other file. */
@@ -63,9 +71,7 @@ export class SpoolSegment {
   readonly id: string | undefined;
   readonly #fd: number;
   #bytes: number;
-  /** Payloads by where their frames begin, oldest first. */
-  readonly #recent = new Map<number, Buffer>();
-  #recentBytes = 0;
+  readonly #prefix = Buffer.alloc(FRAME_PREFIX_BYTES);
 
   private constructor(path: string, number: number, fd: number) {
     this.path = path;
@@ -96,18 +102,15 @@ export class SpoolSegment {
    * @throws the file system's error; the segment is as before then
    */
   append(payload: Buffer): void {
-    const frame = Buffer.allocUnsafe(FRAME_PREFIX_BYTES + payload.length);
-    frame.writeUInt32LE(payload.length, 0);
-    frame.writeUInt32LE(crc32(payload), 4);
-    payload.copy(frame, FRAME_PREFIX_BYTES);
+    this.#prefix.writeUInt32LE(payload.length, 0);
+    this.#prefix.writeUInt32LE(crc32(payload), 4);
     try {
-      writeFully(this.#fd, frame);
+      writeFully(this.#fd, this.#prefix, payload);
     } catch (error) {
       ftruncateSync(this.#fd, this.#bytes);
       throw error;
     }
-    this.#keep(this.#bytes, payload);
-    this.#bytes += frame.length;
+    this.#bytes += FRAME_PREFIX_BYTES + payload.length;
   }
 
   sync(): void {
@@ -116,42 +119,49 @@ export class SpoolSegment {
 
   /**
    * The frames from `start` on, as many as fit `bytesMax` (at least one), or exactly those up to
-   * `endWanted`. Undefined at the end of the whole frames: `end` or torn bytes.
+   * `endWanted`. Undefined at the end of the whole frames: `end` or torn bytes. The payload lies
+   * in `memory`.
    */
-  read(start: number, limit: { bytesMax: number; endWanted?: number }): FrameGroup | undefined {
-    const payloads: Buffer[] = [];
-    let at = start;
+  read(start: number, limit: GroupLimit, memory: ReadMemory): FrameGroup | undefined {
+    const { endWanted } = limit;
+    const wanted = endWanted === undefined ? limit.bytesMax + PREFIXES_BYTES : endWanted - start;
+    const span = this.#readSpan(start, wanted, memory);
+    let at = 0;
     let total = 0;
-    while (at < (limit.endWanted ?? Number.POSITIVE_INFINITY)) {
-      const frame = this.#readFrame(at);
-      if (frame === undefined) break;
-      const { length } = frame.payload;
-      if (limit.endWanted === undefined && total > 0 && total + length > limit.bytesMax) break;
-      if (!frame.isVoid) {
-        payloads.push(frame.payload);
-        total += length;
-      }
-      at += FRAME_PREFIX_BYTES + length;
+    for (let frame = frameAt(span, 0); frame !== undefined; frame = frameAt(span, at)) {
+      const { payload, isVoid } = frame;
+      if (endWanted === undefined && total > 0 && total + payload.length > limit.bytesMax) break;
+      if (endWanted !== undefined && start + at >= endWanted) break;
+      at += FRAME_PREFIX_BYTES + payload.length;
+      if (isVoid) continue;
+      payload.copy(span, total);
+      total += payload.length;
     }
-    if (at === start) return undefined;
-    const [only] = payloads;
-    const payload =
-      payloads.length === 1 && only !== undefined ? only : Buffer.concat(payloads, total);
-    return { payload, start, end: at };
+    if (at === 0) return undefined;
+    return { payload: span.subarray(0, total), start, end: start + at };
+  }
+
+  /** The bytes from `start` on: so many as are there of those wanted, and a whole frame at least. */
+  #readSpan(start: number, wanted: number, memory: ReadMemory): Buffer {
+    const left = this.#bytes - start;
+    if (left < FRAME_PREFIX_BYTES) return memory.take(0);
+    const prefix = this.#readAt(start, memory.take(FRAME_PREFIX_BYTES));
+    const first = FRAME_PREFIX_BYTES + lengthIn(prefix.readUInt32LE(0));
+    return this.#readAt(start, memory.take(Math.min(left, Math.max(first, wanted))));
   }
 
   /** Marks frames from `start` on that are not to count; a mark is there whole or not at all. */
   voidFrames(start: number, isVoid: (payload: Buffer) => boolean): void {
-    this.#recent.clear();
-    this.#recentBytes = 0;
     const fd = openSync(this.path, 'r+');
     const mark = Buffer.alloc(4);
-    for (let at = start, frame = this.#readFrame(at); frame !== undefined; ) {
+    const memory = new ReadMemory();
+    for (let at = start, frame = this.#readFrame(at, memory); frame !== undefined; ) {
       const { payload } = frame;
-      mark.writeUInt32LE((payload.length | VOID_FLAG) >>> 0, 0);
+      const { length } = payload;
+      mark.writeUInt32LE((length | VOID_FLAG) >>> 0, 0);
       if (!frame.isVoid && isVoid(payload)) writeSync(fd, mark, 0, mark.length, at);
-      at += FRAME_PREFIX_BYTES + payload.length;
-      frame = this.#readFrame(at);
+      at += FRAME_PREFIX_BYTES + length;
+      frame = this.#readFrame(at, memory);
     }
     closeSync(fd);
   }
@@ -165,43 +175,22 @@ export class SpoolSegment {
     unlinkSync(this.path);
   }
 
-  /** What is read again after a refusal, or much later, comes from the file. */
-  #keep(at: number, payload: Buffer): void {
-    this.#recent.set(at, payload);
-    this.#recentBytes += payload.length;
-    for (const [oldest, { length }] of this.#recent) {
-      if (this.#recentBytes <= RECENT_BYTES_MAX) break;
-      this.#recent.delete(oldest);
-      this.#recentBytes -= length;
-    }
-  }
-
-  #readFrame(at: number): Frame | undefined {
-    const recent = this.#recent.get(at);
-    if (recent !== undefined) return { payload: recent, isVoid: false };
-    const left = this.#bytes - at - FRAME_PREFIX_BYTES;
-    if (left < 0) return undefined;
-    const prefix = this.#readAt(at, FRAME_PREFIX_BYTES);
-    const word = prefix.readUInt32LE(0);
-    const length = (word & ~VOID_FLAG) >>> 0;
-    if (length > left) return undefined;
-    const payload = this.#readAt(at + FRAME_PREFIX_BYTES, length);
-    const isWhole = crc32(payload) === prefix.readUInt32LE(4);
-    return isWhole ? { payload, isVoid: word !== length } : undefined;
+  #readFrame(at: number, memory: ReadMemory): Frame | undefined {
+    return frameAt(this.#readSpan(at, 0, memory), 0);
   }
 
   #readId(): string | undefined {
     if (this.#bytes < SEGMENT_HEADER_BYTES) return undefined;
-    const header = this.#readAt(0, SEGMENT_HEADER_BYTES);
+    const header = this.#readAt(0, Buffer.alloc(SEGMENT_HEADER_BYTES));
     if (!header.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
     return header.toString('hex', MAGIC.length);
   }
 
-  #readAt(position: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length);
+  /** Fills `bytes`, or as much of them as the file has. */
+  #readAt(position: number, bytes: Buffer): Buffer {
     let done = 0;
-    while (done < length) {
-      const read = readSync(this.#fd, bytes, done, length - done, position + done);
+    while (done < bytes.length) {
+      const read = readSync(this.#fd, bytes, done, bytes.length - done, position + done);
       if (read === 0) break;
       done += read;
     }
@@ -209,11 +198,41 @@ export class SpoolSegment {
   }
 }
 
+/** What is read from files, one after the other, in one piece of memory. */
+export class ReadMemory {
+  #bytes = Buffer.alloc(0);
+
+  /** What was taken before is used for something else from now on. */
+  take(length: number): Buffer {
+    if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length);
+    return this.#bytes.subarray(0, length);
+  }
+}
+
+/** A whole frame that begins there; undefined when there is none. */
+function frameAt(bytes: Buffer, at: number): Frame | undefined {
+  const payloadAt = at + FRAME_PREFIX_BYTES;
+  if (payloadAt > bytes.length) return undefined;
+  const word = bytes.readUInt32LE(at);
+  const length = lengthIn(word);
+  if (payloadAt + length > bytes.length) return undefined;
+  const payload = bytes.subarray(payloadAt, payloadAt + length);
+  const isWhole = crc32(payload) === bytes.readUInt32LE(at + 4);
+  return isWhole ? { payload, isVoid: word !== length } : undefined;
+}
+
+function lengthIn(word: number): number {
+  return (word & ~VOID_FLAG) >>> 0;
+}
+
 function pathOf(dir: string, number: number): string {
   return join(dir, `${String(number).padStart(12, '0')}.spool`);
 }
 
-function writeFully(fd: number, bytes: Buffer): void {
-  let done = 0;
-  while (done < bytes.length) done += writeSync(fd, bytes, done);
+/** A disk that is nearly full takes a part. */
+function writeFully(fd: number, prefix: Buffer, payload: Buffer): void {
+  let done = writevSync(fd, [prefix, payload]);
+  while (done < prefix.length) done += writeSync(fd, prefix, done);
+  const bytes = prefix.length + payload.length;
+  while (done < bytes) done += writeSync(fd, payload, done - prefix.length);
 }
