@@ -23,6 +23,10 @@ const NPM_LINE = /^npm (warn|WARN|error|ERR!|notice)/;
 const JUL_HEAD = /^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M /;
 const SYSLOG_HEAD = /^<(\d{1,3})>/;
 
+/** `logger.name [WARNING] text`: Python's level in brackets right behind a name. */
+const BRACKETED = /^ \[(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\] /;
+const BRACKETED_CHARACTERS = 12;
+
 /** What the tokens before decided about the ones to come. */
 interface Head {
   readonly text: string;
@@ -151,7 +155,7 @@ function readBracket(head: Head, token: string): TokenResult {
 function readNumber(head: Head, token: string): TokenResult {
   const level = levelInTime(token);
   if (level !== undefined) return prefix(level);
-  const isTime = token.length >= 5 && /\d[-:/.]\d|^\d{10}/.test(token);
+  const isTime = token.length >= 5 && /\d[-:/.]\d|^\d{10}|^\d\d[-/][A-Z][a-z]{2}[-/]/.test(token);
   if (!isTime && !head.hasTime) return 'stop';
   head.hasTime = true;
   head.afterMark = false;
@@ -225,7 +229,8 @@ function skipName(head: Head, token: string, end: number): TokenResult {
   } else if (!isSeparated(head.text, end) && (!head.hasTime || head.namesSkipped > 0)) {
     return 'stop';
   } else if (!head.hasTime && !head.afterMark) {
-    return 'stop';
+    head.reach = Math.max(head.reach, end + BRACKETED_CHARACTERS);
+    if (!BRACKETED.test(head.text.slice(end, end + BRACKETED_CHARACTERS))) return 'stop';
   }
   head.namesSkipped++;
   head.afterMark = false;

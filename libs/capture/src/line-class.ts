@@ -37,6 +37,8 @@ export function lineClassOf(bytes: Uint8Array, start: number, end: number): Line
   if (last === COLON) return LINE_CLASSES.unknown;
   if (isDigit(first)) {
     if (isTime(bytes, start)) return LINE_CLASSES.head;
+    // It may be a date that begins with its day.
+    if (isDateMark(bytes[start + 2])) return LINE_CLASSES.unknown;
     return hasSpaceFirst(bytes, start, end) ? LINE_CLASSES.bare : LINE_CLASSES.unknown;
   }
   const isHead = first === BRACKET ? isTime(bytes, start + 1) : isLevel(bytes, start);

@@ -44,13 +44,13 @@ const CLOSER_CHARACTERS_MAX = 64;
 const FUNCTION_CHARACTERS_MAX = 256;
 const CLOSER = /^[}\])]+[,;)]*$/;
 const FOLLOWER =
-  /^(?:Caused by: |Caused by:$|During handling of the above exception|The above exception was the direct cause|Node\.js v\d|goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[|created by \S|exit status \d+$|stack backtrace:$|Stack backtrace:$|note: (?:run with `RUST_|Some details are omitted)|\[signal |Current thread 0x|Thread 0x|Extension modules: |Require stack:$|(?:Runtime|Resource)Warning: Enable tracemalloc |Suppressed: |thread caused non-unwinding panic|thread panicked while |---> \(Inner Exception |\(Use `\S+ --trace-)/;
-const FOLLOWER_INITIALS = 'CDTNEgcesntRS[-(>';
+  /^(?:Caused by: |Caused by:$|During handling of the above exception|The above exception was the direct cause|Node\.js v\d|goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[|created by \S|exit status \d+$|stack backtrace:$|Stack backtrace:$|note: (?:run with `RUST_|Some details are omitted)|\[signal |Current thread 0x|Thread 0x|Extension modules: |Require stack:$|(?:Runtime|Resource)Warning: Enable tracemalloc |Object allocated at \(most |Suppressed: |thread caused non-unwinding panic|thread panicked while |---> \(Inner Exception |\(Use `\S+ --trace-)/;
+const FOLLOWER_INITIALS = 'CDTNEOgcesntRS[-(>';
 const TRACEBACK =
   /^(?: *(?:\+ Exception Group )?(?:Traceback|Stack) \(most recent call last\):| {2}File "[^"]+", line \d+|> File "[^"]+", line \d+)/;
 /** A timestamp, a level word as a head, or a JSON object: the line begins a record. */
 const HEAD =
-  /^(?:\{"|\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d{1,2}:\d\d:\d\d|[A-Z][a-z]{2} \d{1,2}, \d{4} \d|[IWEF]\d{4} \d\d:|(?:time|timestamp|ts|level|lvl)=|(?:\[[\w.:/ -]{1,40}\] )?[[(<]?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|SEVERE|TRAC|DEBU|ERRO|FATA|PANI)(?:[\])>:[]|\s)|(?:trace|debug|info|warn|warning|error|fatal|dbug|fail|crit|trce)(?:[\])>[]|: |:\w+:|\s{2,}| [[\d])))/;
+  /^(?:\{"|\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d[-/](?:[A-Z][a-z]{2}|\d\d)[-/](?:\d\d|\d{4}) |[\w.-]{1,60} \[(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\] |\[?\d{1,2}:\d\d:\d\d|[A-Z][a-z]{2} \d{1,2}, \d{4} \d|[IWEF]\d{4} \d\d:|(?:time|timestamp|ts|level|lvl)=|(?:\[[\w.:/ -]{1,40}\] )?[[(<]?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|SEVERE|TRAC|DEBU|ERRO|FATA|PANI)(?:[\])>:[]|\s)|(?:trace|debug|info|warn|warning|error|fatal|dbug|fail|crit|trce)(?:[\])>[]|: |:\w+:|\s{2,}| [[\d])))/;
 const JUL_HEAD = /^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M \S+ \S+$/;
 const JUL_LEVEL = /^(?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): /;
 /** Rich leaves out the time when it is that of the line before; pretty_env_logger has none. */
@@ -96,7 +96,10 @@ function shapeOfIndented(text: string): LineShape {
 export function kindOf(text: string, shape: LineShape): RecordKind {
   if (shape === 'box') return 'box';
   if (shape === 'traceback') return 'python';
-  if (shape === 'follower') return text.startsWith('goroutine ') ? 'go' : 'plain';
+  if (shape === 'follower') {
+    if (text.endsWith('(most recent call first):')) return 'python-fatal';
+    return text.startsWith('goroutine ') ? 'go' : 'plain';
+  }
   if (shape !== 'plain') return 'plain';
   // Most lines hold none of the words below; a colon is in nearly every head.
   const colon = text.indexOf(':');

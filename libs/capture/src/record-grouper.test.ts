@@ -193,3 +193,27 @@ test('the title of a table is not the end of the line before it', () => {
     'bye',
   ]);
 });
+
+test.each([
+  ['what explains an exception', 'BookingError: room 1\ndetail: no price'],
+  ['a list that an exception announces', 'MailError: 2 refused:\n- ann\n- bob'],
+])('%s belongs to its traceback, the next thing that is said does not', (_what, end) => {
+  const trace = `Traceback (most recent call last):\n  File "a.py", line 1, in f\n${end}`;
+  expect(textsOf(`${trace}\nserver: goes on\n`)).toEqual([trace, 'server: goes on']);
+});
+
+test.each([
+  'Task exception was never retrieved\nfuture: <Task finished>\nTraceback (most recent call last):\n  File "a.py", line 1, in f\nOSError: gone',
+  'Future exception was never retrieved\nfuture: <Future finished>\nOSError: gone',
+  '--- Logging error ---\nTraceback (most recent call last):\n  File "a.py", line 1, in f\nTypeError: no\nCall stack:\n  File "a.py", line 2, in g\nMessage: \'a %d\'\nArguments: (\'b\',)',
+  '2026-11-24 00:30:06,403 - spool - DEBUG - settings:\n{\n  "retries": 3\n}',
+  'spool [WARNING] no queue\nTraceback (most recent call last):\n  File "a.py", line 1, in f\nKeyError: 1',
+  'usage: mail [-h]\nmail: error: argument --retries',
+])('reports of Python are one record: %j', (text) => {
+  expect(textsOf(`${text}\n`)).toEqual([text]);
+});
+
+test('a dump of threads takes neither the line before it nor the line behind it', () => {
+  const dump = 'Thread 0x01 (most recent call first):\n  File "a.py", line 1 in f';
+  expect(textsOf(`slow today\n${dump}\ngoing on\n`)).toEqual(['slow today', dump, 'going on']);
+});

@@ -65,6 +65,18 @@ const COMPILER_LINE =
 const ERROR_DETAIL =
   /^(?:DETAIL|HINT|CONTEXT|QUERY|STATEMENT|LINE \d+): |^\[(?:SQL|parameters): |^\(Background on this error at: |^For more information check: /;
 
+/** Words under which programs explain the exception above, in its own message or in a note to it. */
+const EXPLANATION =
+  /^(?:details?|hints?|notes?|reasons?|causes?|suggestions?|tips?|solution|(?:for )?(?:further|more) information)\b[^:]{0,20}: \S|^(?:expected|actual|got|received): \S|^Failed validating '\w+' in schema|^On instance\b.*:$|^expected .+, but (?:got|found) /i;
+/** What asyncio tells of a task that failed, and what stands below that before the traceback. */
+const ASYNCIO_HEAD = /exception was never retrieved$|Exception in callback |Task was destroyed but/;
+const ASYNCIO_DETAIL = /^(?:future|handle|task): </;
+/** What Python's logging prints when a record could not be written. */
+const LOGGING_ERROR = '--- Logging error ---';
+const LOGGING_DETAIL = /^(?:Call stack:$|Message: |Arguments: )/;
+const LIST_ITEM = /^(?:[-*•] |\d{1,3}[.)] )\S/;
+const WARNS = /\bWARN(?:ING)?\b/;
+
 export function verdictOf(held: OpenRecord, line: PlacedLine): Verdict {
   switch (line.shape) {
     case 'blank':
@@ -125,6 +137,10 @@ export function mayWaitOn(held: OpenRecord, line: PlacedLine): boolean {
 /** `Caused by:` never begins a record; the other words belong to one language. */
 function followsTrace(held: OpenRecord, text: string): boolean {
   switch (text.charAt(0)) {
+    case 'T':
+      // A dump of threads is a record of its own, unless the process ends with it.
+      if (!text.startsWith('Thread 0x')) return true;
+      return held.kind === 'python-fatal' || held.head.startsWith('Timeout (');
     case 'N':
       return held.kind === 'javascript';
     case 'g':
@@ -146,12 +162,25 @@ function followsTrace(held: OpenRecord, text: string): boolean {
 
 function continuesWithTraceback(held: OpenRecord, line: PlacedLine): boolean {
   if (held.lastShape === 'follower' && held.last.endsWith(':')) return true;
+  if (ASYNCIO_DETAIL.test(held.last) || isCallStack(held)) return true;
   if (held.kind === 'python') return !held.isEnded;
   if (held.kind === 'python-fatal' || held.kind === 'error-below') return true;
-  if (held.lines > 1) return false;
+  if (held.lines > 1) return isBelowMessage(held, line);
   // Python's `stack_info`: only ever below a log line.
   if (line.text.startsWith('Stack (most')) return true;
-  return announcesTrace(held.head) || (isHabit(held) && line.isSameWrite);
+  if (announcesTrace(held.head)) return true;
+  if (WARNS.test(held.head)) return isHabit(held) || (held.hasHead && line.isSameWrite);
+  return isHabit(held) && line.isSameWrite;
+}
+
+/** Some formats write the message on indented lines below the time and the level. */
+function isBelowMessage(held: OpenRecord, { isSameWrite }: PlacedLine): boolean {
+  const isMessage = held.kind === 'plain' && held.hasHead && held.lastShape === 'indented';
+  return isMessage && isSameWrite && announcesTrace(held.head);
+}
+
+function isCallStack({ head, last }: OpenRecord): boolean {
+  return head === LOGGING_ERROR && last === 'Call stack:';
 }
 
 /** A box that is closed is followed by another one only in a chain. */
@@ -159,7 +188,10 @@ function continuesWithBox(held: OpenRecord, text: string): boolean {
   if (held.kind !== 'box') {
     return isTraceBox(text) && held.lines === 1 && announcesTrace(held.head);
   }
-  return !isBoxTop(text) || (held.lastShape === 'follower' && held.last.endsWith(':'));
+  if (!isBoxTop(text)) return true;
+  // A SyntaxError has its line of source in a second box, without a title.
+  const isSource = held.hasTraceBox && held.isEnded && !text.includes(' ');
+  return isSource || (held.lastShape === 'follower' && held.last.endsWith(':'));
 }
 
 export function isBoxTop(text: string): boolean {
@@ -185,13 +217,20 @@ function joinsPlain(held: OpenRecord, line: PlacedLine): boolean {
   const { text, kind } = line;
   switch (held.kind) {
     case 'plain':
+      if (isOfAsyncio(held, text) || isOfUsage(held, text)) return true;
+      // The exception alone, where a program has no frames to show.
+      if (kind === 'error-head') return held.lines === 1 && isHabit(held) && line.isSameWrite;
+      return (
+        kind === 'plain' && (isDetail(text) || goesOnBelow(held, line) || isListed(held, line))
+      );
     case 'error-head':
       return kind === 'plain' && (isDetail(text) || goesOnBelow(held, line));
     case 'javascript':
       return !held.isEnded;
     case 'python':
       if (!held.isEnded) return true;
-      return kind === 'plain' && line.isClose && (isDetail(text) || goesOnBelow(held, line));
+      if (kind !== 'plain' || !line.isClose) return false;
+      return isDetail(text) || explains(held, text) || goesOnBelow(held, line);
     case 'rust':
       return held.lines === 1;
     case 'go':
@@ -201,10 +240,38 @@ function joinsPlain(held: OpenRecord, line: PlacedLine): boolean {
     case 'error-below':
       return held.lines === 1;
     case 'box':
-      return held.isEnded && held.hasTraceBox && /^[\w.]+(?::|$)/.test(text);
+      return held.hasTraceBox && goesOnBelowBox(held, line);
     default:
       return false;
   }
+}
+
+/** Below the box of a traceback stands its exception, and what explains it. */
+function goesOnBelowBox(held: OpenRecord, { text, isClose }: PlacedLine): boolean {
+  if (held.isEnded) return /^[\w.]+(?::|$)/.test(text);
+  return held.lastShape === 'plain' && isClose && explains(held, text);
+}
+
+/** Belongs to the exception that stands right above. */
+function explains({ head, last }: OpenRecord, text: string): boolean {
+  if (EXPLANATION.test(text)) return true;
+  if (head === LOGGING_ERROR && LOGGING_DETAIL.test(text)) return true;
+  return LIST_ITEM.test(text) && (last.endsWith(':') || LIST_ITEM.test(last));
+}
+
+/** A line of what the head announces, such as a list or a text in brackets. */
+function isListed(held: OpenRecord, { text, isClose, isSameWrite }: PlacedLine): boolean {
+  if (!held.hasHead || !isClose || !held.head.endsWith(':') || isTagged(text)) return false;
+  return isSameWrite || held.headsBefore >= HEADS_BEFORE_TRACE || /^[{[]$/.test(text);
+}
+
+function isOfAsyncio({ head, lines, last }: OpenRecord, text: string): boolean {
+  if (lines === 1) return ASYNCIO_DETAIL.test(text) && ASYNCIO_HEAD.test(head);
+  return ASYNCIO_DETAIL.test(last) && kindOf(text, 'plain') === 'error-head';
+}
+
+function isOfUsage({ head, lines }: OpenRecord, text: string): boolean {
+  return head.startsWith('usage: ') && lines < 20 && /^\S+: error: /.test(text);
 }
 
 /** Below a head, among records that all have heads, a line without one is no record of its own. */
@@ -262,8 +329,10 @@ function isLoggedError(held: OpenRecord): boolean {
 /** Takes over what `line`, just added, says about the record. */
 export function noteLine(held: OpenRecord, line: PlacedLine): void {
   const { text, shape, kind } = line;
-  if (text.startsWith('Stack (most')) held.kind = 'python-fatal';
-  else if (shape === 'traceback' && held.kind !== 'python-fatal') held.kind = 'python';
+  if (text.startsWith('Stack (most') || text.endsWith('(most recent call first):')) {
+    held.kind = 'python-fatal';
+  }
+  if (shape === 'traceback' && held.kind !== 'python-fatal') held.kind = 'python';
   if (shape === 'box' && isTraceBox(text)) {
     held.kind = 'box';
     held.hasTraceBox = true;

@@ -18,12 +18,13 @@ interface Goal {
 }
 
 /**
- * `second` has what nobody can decide from text alone: an exception whose message has a second line,
- * in programs that write no heads. labelled/README.md tells what each set is.
+ * labelled/README.md tells what each set is. `third` is the hardest: what it reaches is what is
+ * asked of it, so that it does not get worse.
  */
 const GOALS: Readonly<Record<SetName, Goal>> = {
   tuned: { exact: 0.98, merged: 0.005, level: 0.98 },
-  second: { exact: 0.85, merged: 0.005, level: 0.98 },
+  second: { exact: 0.98, merged: 0.005, level: 0.98 },
+  third: { exact: 0.73, merged: 0.085, level: 0.98 },
   'held-out': { exact: 0.98, merged: 0.005, level: 0.98 },
   fresh: { exact: 0.98, merged: 0.005, level: 0.98 },
 };

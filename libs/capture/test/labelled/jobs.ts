@@ -295,4 +295,25 @@ const FRESH: readonly Job[] = [
   ...rust('fresh', 'full', 'parse'),
 ];
 
-export const JOBS: readonly Job[] = [...TUNED, ...SECOND, ...HELD_OUT, ...FRESH];
+/** `py-debian` is Debian 12's python3 with its packages of rich, uvicorn, fastapi and others. */
+const THIRD: readonly Job[] = [
+  ...['3.9.18', '3.11.7', '3.13.0'].flatMap((version) =>
+    python('third', version, {
+      program: 'third',
+      scenes: `dashed padded in_module name_first dated message_only prints prints_between_logs warnings tracemalloc tasks tasks_without_logging debug_loop bad_format config config_broken faulthandler threads unraisable arguments starts interrupt${version === '3.9.18' ? '' : ' groups notes'}`,
+    }),
+  ),
+  ...python('third', '3.11.7', { program: 'third', scenes: 'pydantic jsonschema yaml' }),
+  ...python('third', 'debian', {
+    program: 'third_servers',
+    scenes:
+      'uvicorn uvicorn_startup uvicorn_port flask pip gunicorn structlog_key_value loguru loguru_short colorlog',
+  }),
+  ...python('third', 'debian', {
+    program: 'third_rich',
+    scenes:
+      'rich_fastmcp rich_narrow rich_very_narrow rich_date rich_no_time rich_no_level rich_plain_traceback rich_named rich_prints rich_installed rich_installed_message rich_syntax rich_console_log rich_drawings rich_tasks rich_structlog',
+  }),
+];
+
+export const JOBS: readonly Job[] = [...TUNED, ...SECOND, ...HELD_OUT, ...FRESH, ...THIRD];
