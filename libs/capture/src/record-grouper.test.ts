@@ -209,6 +209,8 @@ test.each([
   '2026-11-24 00:30:06,403 - spool - DEBUG - settings:\n{\n  "retries": 3\n}',
   'spool [WARNING] no queue\nTraceback (most recent call last):\n  File "a.py", line 1, in f\nKeyError: 1',
   'usage: mail [-h]\nmail: error: argument --retries',
+  "unknown option --x\nusage: python3 [option]\nTry `python -h' for more information.",
+  '/srv/a.py:7: DeprecationWarning: it goes away\nuse another one\n  f(1)',
 ])('reports of Python are one record: %j', (text) => {
   expect(textsOf(`${text}\n`)).toEqual([text]);
 });

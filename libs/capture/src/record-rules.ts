@@ -74,6 +74,7 @@ const ASYNCIO_DETAIL = /^(?:future|handle|task): </;
 /** What Python's logging prints when a record could not be written. */
 const LOGGING_ERROR = '--- Logging error ---';
 const LOGGING_DETAIL = /^(?:Call stack:$|Message: |Arguments: )/;
+const PYTHON_WARNING = /^\S{1,500}\.py:\d+: \w*Warning: /;
 const LIST_ITEM = /^(?:[-*•] |\d{1,3}[.)] )\S/;
 const WARNS = /\bWARN(?:ING)?\b/;
 
@@ -109,6 +110,8 @@ export function provesUndecided(
     case 'indented':
       if (held.kind === 'python')
         return held.hasMore && !last.includes(' ') && /^ {2}\S/.test(text);
+      // The line of source that a warning is about.
+      if (PYTHON_WARNING.test(held.head)) return /^ {2}\S/.test(text);
       return isFrame(text) && (isErrorText(held, last) || !namesError(last));
     case 'traceback':
       return isLoggedError(held);
@@ -270,15 +273,23 @@ function isOfAsyncio({ head, lines, last }: OpenRecord, text: string): boolean {
   return ASYNCIO_DETAIL.test(last) && kindOf(text, 'plain') === 'error-head';
 }
 
-function isOfUsage({ head, lines }: OpenRecord, text: string): boolean {
-  return head.startsWith('usage: ') && lines < 20 && /^\S+: error: /.test(text);
+/** What programs say of wrong arguments; the lines of an option's help are indented. */
+function isOfUsage({ head, last }: OpenRecord, text: string): boolean {
+  if (text.startsWith('usage: ')) return /^unknown option\b/i.test(head);
+  if (text.startsWith('Try `')) return last.startsWith('usage: ');
+  return head.startsWith('usage: ') && /^\S+: error: /.test(text);
 }
 
 /** Below a head, among records that all have heads, a line without one is no record of its own. */
 function goesOnBelow(held: OpenRecord, { text, isSameWrite }: PlacedLine): boolean {
   if (isTagged(text)) return false;
   if (held.kind === 'python') return held.hasHead && held.headsBefore >= HEADS_BEFORE_TRACE;
-  return isHabit(held) && isSameWrite;
+  return (isHabit(held) || hasMessageBelow(held)) && isSameWrite;
+}
+
+/** The head is a time, a level and a place in the source; what is said begins on the next line. */
+function hasMessageBelow({ kind, head, hasHead, lines }: OpenRecord): boolean {
+  return kind === 'plain' && hasHead && lines > 1 && /\.py:\d+$/.test(head);
 }
 
 function isHabit(held: OpenRecord): boolean {
@@ -314,6 +325,7 @@ function mayBelong(held: OpenRecord, { text, kind }: PlacedLine): boolean {
       return held.lines === 2 && announcesTrace(held.last);
     case 'plain':
       if (held.hasHead && isGoFunction(text)) return true;
+      if (held.lines === 1 && PYTHON_WARNING.test(held.head)) return true;
       return isLoggedError(held) || (held.lines === 1 && namesError(held.head));
     default:
       return false;
