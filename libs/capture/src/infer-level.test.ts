@@ -140,6 +140,9 @@ test('the HTTP status of an access line decides, and may raise what a logger sai
 test('an exception without a word in its head is an error by its shape', () => {
   check([
     ['error', 'trace', 'TypeError: fetch failed'],
+    ['error', 'trace', 'usage: mail [-h]\nmail: error: argument --retries: invalid int value'],
+    ['error', 'trace', 'Usage: mail [OPTIONS]\n\nError: No such option: -x'],
+    ['error', 'trace', "/usr/bin/python3: Error while finding module specification for 'm'"],
     ['error', 'trace', 'Traceback (most recent call last):\n  File "a.py", line 1\nKeyError: 1'],
     ['error', 'trace', "thread 'main' panicked at src/main.rs:2:5:\nindex out of bounds"],
     ['error', 'prefix', 'panic: assignment to nil map\n\ngoroutine 1 [running]:\nmain.main()'],

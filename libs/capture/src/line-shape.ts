@@ -50,12 +50,12 @@ const TRACEBACK =
   /^(?: *(?:\+ Exception Group )?(?:Traceback|Stack) \(most recent call last\):| {2}File "[^"]+", line \d+|> File "[^"]+", line \d+)/;
 /** A timestamp, a level word as a head, or a JSON object: the line begins a record. */
 const HEAD =
-  /^(?:\{"|\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d[-/](?:[A-Z][a-z]{2}|\d\d)[-/](?:\d\d|\d{4}) |[\w.-]{1,60} \[(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\] |\[?\d{1,2}:\d\d:\d\d|[A-Z][a-z]{2} \d{1,2}, \d{4} \d|[IWEF]\d{4} \d\d:|(?:time|timestamp|ts|level|lvl)=|(?:\[[\w.:/ -]{1,40}\] )?[[(<]?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|SEVERE|TRAC|DEBU|ERRO|FATA|PANI)(?:[\])>:[]|\s)|(?:trace|debug|info|warn|warning|error|fatal|dbug|fail|crit|trce)(?:[\])>[]|: |:\w+:|\s{2,}| [[\d])))/;
+  /^(?:\{"|\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d[-/](?:[A-Z][a-z]{2}|\d\d)[-/](?:\d\d|\d{4}) |[A-Za-z_][\w.-]{0,59} \[(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\] |\[?\d{1,2}:\d\d:\d\d|[A-Z][a-z]{2} \d{1,2}, \d{4} \d|[IWEF]\d{4} \d\d:|(?:time|timestamp|ts|level|lvl)=|(?:\[[\w.:/ -]{1,40}\] )?[[(<]?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|SEVERE|TRAC|DEBU|ERRO|FATA|PANI)(?:[\])>:[]|\s)|(?:trace|debug|info|warn|warning|error|fatal|dbug|fail|crit|trce)(?:[\])>[]|: |:\w+:|\s{2,}| [[\d])))/;
 const JUL_HEAD = /^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M \S+ \S+$/;
 const JUL_LEVEL = /^(?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): /;
 /** Rich leaves out the time when it is that of the line before; pretty_env_logger has none. */
 const INDENTED_HEAD =
-  /^(?: {8,}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) {2,}\S| (?:TRACE|DEBUG|INFO|WARN|ERROR) {1,2}\S+ > )/;
+  /^(?: {8,}(?:(?:DEBUG|INFO|WARNING|ERROR) {2,}|CRITICAL +)\S| (?:TRACE|DEBUG|INFO|WARN|ERROR) {1,2}\S+ > )/;
 const ERROR_HEAD =
   /^(?:Uncaught |Error: |Unhandled exception\. )?[\w$.]*(?:Error|Exception)\b[^:]{0,80}: /;
 const ERROR_BELOW =
@@ -182,7 +182,7 @@ export function endsGroup(text: string): boolean {
 
 /** Pydantic lists the fields that are wrong on the lines after its exception. */
 export function namesFields(text: string): boolean {
-  return /^[\w.]*ValidationError: \d+ validation errors? for /.test(text);
+  return /\b\d+ validation errors? for /.test(text);
 }
 
 /** A line that never begins a record: the frame of a stack or an inner error of .NET. */

@@ -219,3 +219,61 @@ test('a dump of threads takes neither the line before it nor the line behind it'
   const dump = 'Thread 0x01 (most recent call first):\n  File "a.py", line 1 in f';
   expect(textsOf(`slow today\n${dump}\ngoing on\n`)).toEqual(['slow today', dump, 'going on']);
 });
+
+const CAUGHT = 'Traceback (most recent call last):\n  File "a.py", line 1, in ask\nKeyError: 1';
+
+test('a traceback below a warning is its own when nobody caught it', () => {
+  const warning = '2026-11-24 00:30:06,403 - spool - WARNING - no queue';
+  expect(textsOf(`${warning}\n${CAUGHT}\n`)).toEqual([`${warning}\n${CAUGHT}`]);
+  const crash = CAUGHT.replace('in ask', 'in <module>');
+  expect(textsOf(`${warning}\n${crash}\n`)).toEqual([warning, crash]);
+});
+
+test.each([
+  ['the branches of a tree', 'spool\n├── late\n│   └── 7\n└── early'],
+  [
+    'what pip says below an error',
+    'error: externally-managed-environment\n\n× It is managed\n╰─> Try apt\n    install\n\nhint: See PEP 668',
+  ],
+  [
+    'a line that Rich broke at the width of its box',
+    '╭─ Traceback (most recent call last) ─╮\n│ a.py:1 in f                         │\n╰─────────────────────────────────────╯\nMailError: the queue of the spool is \nclosed',
+  ],
+  [
+    'the fields that a log line says are wrong',
+    'ERROR: filter: 2 validation errors for Filter\nfield\n  Field required\nsize\n  Field required',
+  ],
+  [
+    'a message below the place it comes from',
+    '2026-11-24 00:30:06,403 INFO /srv/a.py:7\n    SELECT id\nFROM messages',
+  ],
+  [
+    "click's words on wrong arguments",
+    "Usage: mail [OPTIONS]\nTry 'mail -h' for help.\n\nError: No such option: -x",
+  ],
+])('%s: one record', (_what, text) => {
+  expect(textsOf(`${text}\n`)).toEqual([text]);
+});
+
+test('a line across the screen is no part of the box above it', () => {
+  const box = '╭──────╮\n│ mail │\n╰──────╯';
+  expect(textsOf(`${box}\n──── night ────\ngood night\n`)).toEqual([
+    box,
+    '──── night ────',
+    'good night',
+  ]);
+});
+
+test('rows of Rich without a time are told apart by the place behind them', () => {
+  const first = '[00:30:20] spool opened                  mail.py:136';
+  const rows = [
+    '           queues                        mail.py:138\n           late: 7',
+    '           spool closed                  mail.py:142',
+  ];
+  expect(textsOf(`${[first, ...rows].join('\n')}\n`)).toEqual([first, ...rows]);
+});
+
+test('a critical line of Rich without a time is a record', () => {
+  const lines = ['[11/24/26 00:30:18] ERROR    full', '                    CRITICAL closing'];
+  expect(textsOf(`${lines.join('\n')}\n`)).toEqual(lines);
+});

@@ -1,9 +1,8 @@
 import { type Clock, systemClock } from './clock.ts';
+import { indentOf, isBoxTop, isTraceBox } from './drawn-rules.ts';
 import type { FramedLine } from './line-framer.ts';
 import { isHead, kindOf, shapeOf } from './line-shape.ts';
 import {
-  isBoxTop,
-  isTraceBox,
   mayWaitOn,
   noteLine,
   type OpenRecord,
@@ -257,6 +256,8 @@ export class RecordGrouper {
       isEnded: false,
       hasMore: false,
       hasTraceBox: kind === 'box' && isTraceBox(text),
+      boxWidth: kind === 'box' ? text.length : 0,
+      traceIndent: shape === 'traceback' ? indentOf(text) : 0,
     };
     if (shape === 'json') this.#emitHeld(false);
     else if (this.#timer === undefined) this.#arm(BURST_GAP_MS);

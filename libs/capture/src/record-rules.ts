@@ -3,6 +3,13 @@
  * and at one line; what only later lines can decide is `wait`.
  */
 import {
+  beginsIndented,
+  continuesWithBox,
+  indentOf,
+  isTraceBox,
+  isWrapped,
+} from './drawn-rules.ts';
+import {
   announcesTrace,
   endsGroup,
   isFrame,
@@ -16,6 +23,17 @@ import {
   namesFields,
   type RecordKind,
 } from './line-shape.ts';
+import {
+  explains,
+  explainsBelow,
+  isAsyncioDetail,
+  isCallStack,
+  isField,
+  isOfAsyncio,
+  isOfReport,
+  isOfUsage,
+  isPythonWarning,
+} from './python-rules.ts';
 
 /** What the rules look at of a record that is still open. */
 export interface OpenRecord {
@@ -34,6 +52,10 @@ export interface OpenRecord {
   hasMore: boolean;
   /** A box of a traceback is in it. */
   hasTraceBox: boolean;
+  /** Characters of its last line that is part of a box. */
+  boxWidth: number;
+  /** Spaces before the head of its last traceback. */
+  traceIndent: number;
 }
 
 /** A line as it came. */
@@ -64,25 +86,14 @@ const COMPILER_LINE =
 /** Lines that databases and clients put below the text of an error. */
 const ERROR_DETAIL =
   /^(?:DETAIL|HINT|CONTEXT|QUERY|STATEMENT|LINE \d+): |^\[(?:SQL|parameters): |^\(Background on this error at: |^For more information check: /;
-
-/** Words under which programs explain the exception above, in its own message or in a note to it. */
-const EXPLANATION =
-  /^(?:details?|hints?|notes?|reasons?|causes?|suggestions?|tips?|solution|(?:for )?(?:further|more) information)\b[^:]{0,20}: \S|^(?:expected|actual|got|received): \S|^Failed validating '\w+' in schema|^On instance\b.*:$|^expected .+, but (?:got|found) /i;
-/** What asyncio tells of a task that failed, and what stands below that before the traceback. */
-const ASYNCIO_HEAD = /exception was never retrieved$|Exception in callback |Task was destroyed but/;
-const ASYNCIO_DETAIL = /^(?:future|handle|task): </;
-/** What Python's logging prints when a record could not be written. */
-const LOGGING_ERROR = '--- Logging error ---';
-const LOGGING_DETAIL = /^(?:Call stack:$|Message: |Arguments: )/;
-const PYTHON_WARNING = /^\S{1,500}\.py:\d+: \w*Warning: /;
-const LIST_ITEM = /^(?:[-*•] |\d{1,3}[.)] )\S/;
-const WARNS = /\bWARN(?:ING)?\b/;
+const WARNS = /\bWARN(?:ING)?\b|\[warn(?:ing)? *\]/;
 
 export function verdictOf(held: OpenRecord, line: PlacedLine): Verdict {
   switch (line.shape) {
     case 'blank':
-    case 'indented':
       return 'joins';
+    case 'indented':
+      return beginsIndented(held, line) ? 'begins' : 'joins';
     case 'json':
       return held.kind === 'javascript' && !held.isEnded ? 'joins' : 'begins';
     case 'closer':
@@ -90,9 +101,10 @@ export function verdictOf(held: OpenRecord, line: PlacedLine): Verdict {
     case 'follower':
       return followsTrace(held, line.text) ? 'joins' : 'begins';
     case 'traceback':
-      return continuesWithTraceback(held, line) ? 'joins' : 'begins';
+      if (continuesWithTraceback(held, line)) return 'joins';
+      return mayOwnTraceback(held, line) ? 'wait' : 'begins';
     case 'box':
-      return continuesWithBox(held, line.text) ? 'joins' : 'begins';
+      return continuesWithBox(held, line) ? 'joins' : 'begins';
     case 'plain':
       return verdictOfPlain(held, line);
   }
@@ -106,12 +118,17 @@ export function provesUndecided(
 ): boolean {
   const { text, shape } = line;
   const last = undecided.at(-1) ?? '';
+  if (undecided[0]?.startsWith('Traceback ')) {
+    // Nobody caught what goes up to the module; loguru, which leaves a line blank, shows all.
+    return shape === 'blank' || (shape === 'traceback' && !text.endsWith(', in <module>'));
+  }
   switch (shape) {
     case 'indented':
       if (held.kind === 'python')
         return held.hasMore && !last.includes(' ') && /^ {2}\S/.test(text);
       // The line of source that a warning is about.
-      if (PYTHON_WARNING.test(held.head)) return /^ {2}\S/.test(text);
+      if (isPythonWarning(held)) return /^ {2}\S/.test(text);
+      if (isField(last) && namesFields(held.head)) return /^ {2}\S/.test(text);
       return isFrame(text) && (isErrorText(held, last) || !namesError(last));
     case 'traceback':
       return isLoggedError(held);
@@ -165,44 +182,21 @@ function followsTrace(held: OpenRecord, text: string): boolean {
 
 function continuesWithTraceback(held: OpenRecord, line: PlacedLine): boolean {
   if (held.lastShape === 'follower' && held.last.endsWith(':')) return true;
-  if (ASYNCIO_DETAIL.test(held.last) || isCallStack(held)) return true;
+  if (isAsyncioDetail(held.last) || isCallStack(held)) return true;
   if (held.kind === 'python') return !held.isEnded;
   if (held.kind === 'python-fatal' || held.kind === 'error-below') return true;
-  if (held.lines > 1) return isBelowMessage(held, line);
+  if (held.lines > 1) return hasMessageBelow(held) && announcesTrace(held.head);
   // Python's `stack_info`: only ever below a log line.
   if (line.text.startsWith('Stack (most')) return true;
-  if (announcesTrace(held.head)) return true;
-  if (WARNS.test(held.head)) return isHabit(held) || (held.hasHead && line.isSameWrite);
-  return isHabit(held) && line.isSameWrite;
+  return announcesTrace(held.head);
 }
 
-/** Some formats write the message on indented lines below the time and the level. */
-function isBelowMessage(held: OpenRecord, { isSameWrite }: PlacedLine): boolean {
-  const isMessage = held.kind === 'plain' && held.hasHead && held.lastShape === 'indented';
-  return isMessage && isSameWrite && announcesTrace(held.head);
-}
-
-function isCallStack({ head, last }: OpenRecord): boolean {
-  return head === LOGGING_ERROR && last === 'Call stack:';
-}
-
-/** A box that is closed is followed by another one only in a chain. */
-function continuesWithBox(held: OpenRecord, text: string): boolean {
-  if (held.kind !== 'box') {
-    return isTraceBox(text) && held.lines === 1 && announcesTrace(held.head);
-  }
-  if (!isBoxTop(text)) return true;
-  // A SyntaxError has its line of source in a second box, without a title.
-  const isSource = held.hasTraceBox && held.isEnded && !text.includes(' ');
-  return isSource || (held.lastShape === 'follower' && held.last.endsWith(':'));
-}
-
-export function isBoxTop(text: string): boolean {
-  return text.startsWith('╭') || text.startsWith('┌') || text.startsWith('┏');
-}
-
-export function isTraceBox(text: string): boolean {
-  return isBoxTop(text) && text.includes('Traceback');
+/** Where a program crashed on its own is seen on the next line, see {@link provesUndecided}. */
+function mayOwnTraceback(held: OpenRecord, { isSameWrite }: PlacedLine): boolean {
+  if (!held.hasHead || held.lines > 1) return false;
+  return isHabit(held)
+    ? isSameWrite || WARNS.test(held.head)
+    : isSameWrite && WARNS.test(held.head);
 }
 
 function verdictOfPlain(held: OpenRecord, line: PlacedLine): Verdict {
@@ -220,11 +214,15 @@ function joinsPlain(held: OpenRecord, line: PlacedLine): boolean {
   const { text, kind } = line;
   switch (held.kind) {
     case 'plain':
-      if (isOfAsyncio(held, text) || isOfUsage(held, text)) return true;
+      if (isOfAsyncio(held, text) || isOfUsage(held, text) || isOfReport(held, text)) return true;
       // The exception alone, where a program has no frames to show.
       if (kind === 'error-head') return held.lines === 1 && isHabit(held) && line.isSameWrite;
       return (
-        kind === 'plain' && (isDetail(text) || goesOnBelow(held, line) || isListed(held, line))
+        kind === 'plain' &&
+        (isDetail(text) ||
+          goesOnBelow(held, line) ||
+          isListed(held, line) ||
+          (line.isClose && explainsBelow(held, text)))
       );
     case 'error-head':
       return kind === 'plain' && (isDetail(text) || goesOnBelow(held, line));
@@ -252,14 +250,8 @@ function joinsPlain(held: OpenRecord, line: PlacedLine): boolean {
 /** Below the box of a traceback stands its exception, and what explains it. */
 function goesOnBelowBox(held: OpenRecord, { text, isClose }: PlacedLine): boolean {
   if (held.isEnded) return /^[\w.]+(?::|$)/.test(text);
-  return held.lastShape === 'plain' && isClose && explains(held, text);
-}
-
-/** Belongs to the exception that stands right above. */
-function explains({ head, last }: OpenRecord, text: string): boolean {
-  if (EXPLANATION.test(text)) return true;
-  if (head === LOGGING_ERROR && LOGGING_DETAIL.test(text)) return true;
-  return LIST_ITEM.test(text) && (last.endsWith(':') || LIST_ITEM.test(last));
+  if (held.lastShape !== 'plain' || !isClose) return false;
+  return explains(held, text) || isWrapped(held, text);
 }
 
 /** A line of what the head announces, such as a list or a text in brackets. */
@@ -268,23 +260,11 @@ function isListed(held: OpenRecord, { text, isClose, isSameWrite }: PlacedLine):
   return isSameWrite || held.headsBefore >= HEADS_BEFORE_TRACE || /^[{[]$/.test(text);
 }
 
-function isOfAsyncio({ head, lines, last }: OpenRecord, text: string): boolean {
-  if (lines === 1) return ASYNCIO_DETAIL.test(text) && ASYNCIO_HEAD.test(head);
-  return ASYNCIO_DETAIL.test(last) && kindOf(text, 'plain') === 'error-head';
-}
-
-/** What programs say of wrong arguments; the lines of an option's help are indented. */
-function isOfUsage({ head, last }: OpenRecord, text: string): boolean {
-  if (text.startsWith('usage: ')) return /^unknown option\b/i.test(head);
-  if (text.startsWith('Try `')) return last.startsWith('usage: ');
-  return head.startsWith('usage: ') && /^\S+: error: /.test(text);
-}
-
 /** Below a head, among records that all have heads, a line without one is no record of its own. */
 function goesOnBelow(held: OpenRecord, { text, isSameWrite }: PlacedLine): boolean {
   if (isTagged(text)) return false;
   if (held.kind === 'python') return held.hasHead && held.headsBefore >= HEADS_BEFORE_TRACE;
-  return (isHabit(held) || hasMessageBelow(held)) && isSameWrite;
+  return hasMessageBelow(held) || (isHabit(held) && isSameWrite);
 }
 
 /** The head is a time, a level and a place in the source; what is said begins on the next line. */
@@ -325,7 +305,7 @@ function mayBelong(held: OpenRecord, { text, kind }: PlacedLine): boolean {
       return held.lines === 2 && announcesTrace(held.last);
     case 'plain':
       if (held.hasHead && isGoFunction(text)) return true;
-      if (held.lines === 1 && PYTHON_WARNING.test(held.head)) return true;
+      if (isPythonWarning(held) || (isField(text) && namesFields(held.head))) return true;
       return isLoggedError(held) || (held.lines === 1 && namesError(held.head));
     default:
       return false;
@@ -353,6 +333,8 @@ export function noteLine(held: OpenRecord, line: PlacedLine): void {
   if (kind === 'error-head' && (held.kind === 'error-below' || held.kind === 'plain')) {
     held.kind = 'error-head';
   }
+  if (shape === 'box') held.boxWidth = text.length;
+  if (shape === 'traceback') held.traceIndent = indentOf(text);
   held.isEnded = endsTrace(held, text, shape);
   if (held.kind === 'python' && namesFields(text)) held.hasMore = true;
   held.last = text;

@@ -1,11 +1,11 @@
 /** One line that names an error class or a crash at its start. */
 const HEAD =
-  /^(?:Uncaught (?:\w+ )?|Unhandled (?:promise )?rejection|Unhandled exception|Fatal (?:Python )?error|FATAL ERROR|panic: |fatal error: |thread '.*' (?:\(\d+\) )?(?:panicked at |has overflowed its stack)|<--- Last few GCs --->|# [\w./-]+$|\S+\.java:\d+: error: |\S*python[\d.]*: (?:can't open file |No module named )|\S*node: bad option: |(?:\S*\/)?(?:ba|da|z)?sh: .*(?:not found|No such file or directory|Permission denied)$|Exception in thread |[\w$.:]*(?:Error|Exception|ExceptionGroup|Panic)(?: \[\w+\])?(?:: |:$|$))/;
+  /^(?:Uncaught (?:\w+ )?|Unhandled (?:promise )?rejection|Unhandled exception|Fatal (?:Python )?error|FATAL ERROR|panic: |fatal error: |thread '.*' (?:\(\d+\) )?(?:panicked at |has overflowed its stack)|<--- Last few GCs --->|# [\w./-]+$|\S+\.java:\d+: error: |\S*python[\d.]*: (?:can't open file |No module named |Error while finding )|\S*node: bad option: |(?:\S*\/)?(?:ba|da|z)?sh: .*(?:not found|No such file or directory|Permission denied)$|Exception in thread |[\w$.:]*(?:Error|Exception|ExceptionGroup|Panic)(?: \[\w+\])?(?:: |:$|$))/;
 /** A program that says why it could not start. */
 const PROGRAM = /^\S*(?:python[\d.]*|sh|node): /;
 /** Frames of a stack in a record of several lines. */
 const FRAMES =
-  /\n[ \t]+at \S|Traceback \(most recent call last\)|\ngoroutine \d+ \[|\nNode\.js v\d|(?:^|\n)thread '.*' (?:\(\d+\) )?panicked at |(?:^|\n)[ \t]+File "[^"\n]+", line \d+|(?:^|\n)[\w$.]*(?:Error|Exception)(?: \[\w+\])?: [^\n]*\n\s/;
+  /\n[ \t]+at \S|Traceback \(most recent call last\)|\ngoroutine \d+ \[|\nNode\.js v\d|(?:^|\n)thread '.*' (?:\(\d+\) )?panicked at |(?:^|\n)[ \t]+File "[^"\n]+", line \d+|(?:^|\n)[\w$.]*(?:Error|Exception)(?: \[\w+\])?: [^\n]*\n\s|^[Uu]sage: [\s\S]*\n(?:[\w./-]+: e|E)rror: /;
 /** How a Python server ends when it is told to; that is no failure. */
 const ASKED_TO_STOP = /(?:^|\n)(?:KeyboardInterrupt|asyncio\.exceptions\.CancelledError)\s*$/;
 

@@ -17,17 +17,21 @@ interface Goal {
   readonly level: number;
 }
 
-/**
- * labelled/README.md tells what each set is. `third` is the hardest: what it reaches is what is
- * asked of it, so that it does not get worse.
- */
+/** labelled/README.md tells what each set is, and why `third` has goals of its own. */
 const GOALS: Readonly<Record<SetName, Goal>> = {
   tuned: { exact: 0.98, merged: 0.005, level: 0.98 },
   second: { exact: 0.98, merged: 0.005, level: 0.98 },
-  third: { exact: 0.73, merged: 0.085, level: 0.98 },
+  third: { exact: 0.97, merged: 0.005, level: 0.98 },
   'held-out': { exact: 0.98, merged: 0.005, level: 0.98 },
   fresh: { exact: 0.98, merged: 0.005, level: 0.98 },
 };
+
+/** Of `third` when records share a chunk. */
+const THIRD_AT_ONCE: Goal = { exact: 0.88, merged: 0.04, level: 0.98 };
+
+function goalOf(set: SetName, arrival: Arrival): Goal {
+  return set === 'third' && arrival !== 'as printed' ? THIRD_AT_ONCE : GOALS[set];
+}
 
 function scoresOf(set: SetName, arrival: Arrival): Map<string, Score> {
   const scores = new Map<string, Score>();
@@ -65,7 +69,7 @@ const CASES = (Object.keys(GOALS) as SetName[]).flatMap((set) =>
 test.each(CASES)('the %s set, %s, is grouped and levelled as labelled', (set, arrival) => {
   const scores = scoresOf(set, arrival);
   print(`labelled set ${set}, ${arrival}`, scores);
-  const { exact, merged, level } = GOALS[set];
+  const { exact, merged, level } = goalOf(set, arrival);
   for (const [language, score] of scores) {
     const findings = `${language}: ${score.findings.join('\n')}`;
     expect(score.exact / score.records, findings).toBeGreaterThanOrEqual(exact);

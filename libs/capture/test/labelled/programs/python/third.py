@@ -398,7 +398,7 @@ def scene_starts():
 
 def scene_interrupt():
     say("I", "serving")
-    mark("E")
+    mark("W")
     script = "import os, signal, asyncio\nasync def main():\n    os.kill(os.getpid(), signal.SIGINT)\n    await asyncio.sleep(1)\nasyncio.run(main())"
     subprocess.run([sys.executable, "-c", script])
     say("I", "interrupted")

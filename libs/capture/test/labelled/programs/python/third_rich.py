@@ -28,25 +28,26 @@ def caught(log, task, text):
         log.exception(text)
 
 
-def morning(log):
+def morning(log, shown=True):
+    """Where no level is shown only a traceback tells of an error."""
     mark("I")
     log.info("Starting MCP server 'mail' with transport 'stdio'")
     mark("I")
     log.info("Processing request of type ListToolsRequest")
-    mark("D")
+    mark("D" if shown else "I")
     log.debug("settings in use:\n  spool: /var/mail\n  retries: 3")
     caught(log, lambda: deliver(MESSAGE), "Error calling tool 'deliver'")
     mark("I")
     log.info("Processing request of type CallToolRequest")
-    mark("W")
+    mark("W" if shown else "I")
     log.warning("the queue named %s is at %d %% and will be refused soon unless somebody purges it", "late", 80)
     caught(log, refuse, "Error calling tool 'refuse'")
     caught(log, lambda: requeue(MESSAGE), "Error calling tool 'requeue'")
     mark("I")
     log.info("Processing request of type CallToolRequest")
-    mark("E")
+    mark("E" if shown else "I")
     log.error("spool /var/mail/a/rather/long/folder/that/does/not/fit/into/the/column/at/all is full")
-    mark("E")
+    mark("E" if shown else "I")
     log.critical("closing")
 
 
@@ -71,7 +72,7 @@ def scene_rich_no_time():
 
 
 def scene_rich_no_level():
-    morning(log_with(RichHandler(console=console(100), show_level=False, show_path=False)))
+    morning(log_with(RichHandler(console=console(100), show_level=False, show_path=False)), False)
 
 
 def scene_rich_plain_traceback():
