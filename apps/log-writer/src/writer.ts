@@ -13,7 +13,7 @@ import { LeaseKeeper, type Registry } from '@mcplog/registry';
 import { CaptureWriter, type CaptureWriterOptions } from './capture-writer.ts';
 import { describeTarget } from './describe-target.ts';
 import { EntryEncoder } from './entry-encoder.ts';
-import { GroupCommit, targetKey } from './group-commit.ts';
+import { GroupCommit } from './group-commit.ts';
 import { ParkingStore } from './parking-store.ts';
 import { leaseOf } from './rotation/log-targets.ts';
 import { Rotation } from './rotation/rotation.ts';
@@ -112,7 +112,8 @@ export class Writer {
 
   /** What holds back writing right now, in words. */
   get problems(): readonly string[] {
-    return [...this.#done.problems].map(([where, what]) => `${where}: ${what}`);
+    const others = [...this.#done.problems].map(([where, what]) => `${where}: ${what}`);
+    return [...others, ...this.#store.problems];
   }
 
   /** Counts since the start, and how long the last sync took. */
@@ -224,7 +225,6 @@ export class Writer {
   }
 
   #reportParked(target: LogTarget, error: Error): void {
-    this.#done.problems.set(`parked ${targetKey(target)}`, error.message);
     this.#options.systemLog.write('application', {
       level: 'error',
       event: 'log_parked',
@@ -234,7 +234,6 @@ export class Writer {
   }
 
   #reportReturned(target: LogTarget): void {
-    this.#done.problems.delete(`parked ${targetKey(target)}`);
     this.#options.systemLog.write('application', {
       level: 'info',
       event: 'log_returned',

@@ -1,8 +1,15 @@
 /** The door of whoever appends: log-writer and maintenance-worker only. */
 
 export type { Disk, FileStat } from './disk/disk.ts';
+export { type OpenedFile, openToRead, readBytes } from './disk/disk-io.ts';
 export { nodeDisk } from './disk/node-disk.ts';
-export { type InstanceIds, instanceDir, type LogTarget, systemDir } from './disk/path.ts';
+export {
+  directoriesExist,
+  type InstanceIds,
+  instanceDir,
+  type LogTarget,
+  systemDir,
+} from './disk/path.ts';
 export {
   DiskError,
   DiskFullError,
