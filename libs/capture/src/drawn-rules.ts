@@ -5,8 +5,15 @@ import type { OpenRecord, PlacedLine } from './record-rules.ts';
 /** Where Rich has columns, the last one says where a record was written: `server.py:12`. */
 const PLACE = / [\w.-]+\.py:\d+$/;
 
+const TOPS = '╭┌┏╔┍┎╒╓';
+const BOTTOMS = '╰└┗╚┕┖╘╙';
+
 export function isBoxTop(text: string): boolean {
-  return text.startsWith('╭') || text.startsWith('┌') || text.startsWith('┏');
+  return text !== '' && TOPS.includes(text.charAt(0));
+}
+
+export function isBoxBottom(text: string): boolean {
+  return text !== '' && BOTTOMS.includes(text.charAt(0));
 }
 
 export function isTraceBox(text: string): boolean {

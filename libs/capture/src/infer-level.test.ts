@@ -75,6 +75,8 @@ test('a word in the head of a line decides', () => {
     ['warn', 'prefix', 'Nov 23, 2026 1:37:14 PM Jul main\nWARNING: slow'],
     ['warn', 'prefix', '(node:7) [DEP0005] DeprecationWarning: Buffer() is deprecated'],
     ['warn', 'prefix', '(node:7) Warning: something'],
+    ['warn', 'prefix', '02:46:37 W depot.router lane 3 is slow'],
+    ['error', 'prefix', '    68 MainThread CRITICAL depot closes'],
     ['warn', 'prefix', '(Use `node --trace-deprecation ...` to show where)'],
     ['warn', 'prefix', '/tmp/a.py:2: DeprecationWarning: old interface\n  warnings.warn("x")'],
     ['warn', 'prefix', 'npm warn deprecated x@1: error prone'],
@@ -114,6 +116,10 @@ test('words inside ordinary text are no level', () => {
     '12 fatal words',
   ];
   check(healthy.map((message): Case => ['info', 'default', message]));
+});
+
+test('a word is no level because every object has a key of its name', () => {
+  check([['info', 'default', '02:46:37 constructor of the depot']]);
 });
 
 test('the HTTP status of an access line decides, and may raise what a logger said', () => {

@@ -15,6 +15,14 @@ const BEHIND_CHARACTERS = 3;
 const DASHES = /^[-–—|:>»•*=]+$/;
 /** `06:00:00,123:ERROR:logger:text`: a time and a level in one word. */
 const GLUED = /^[\d.,:TZ-]{5,}[:|]([A-Z]{4,8})(?=[:|]|$)/;
+/** `06:00:00 W logger text`: what is left of a level in a narrow format. */
+const LETTERS: ReadonlyMap<string, Level> = new Map([
+  ['D', 'debug'],
+  ['I', 'info'],
+  ['W', 'warn'],
+  ['E', 'error'],
+  ['C', 'error'],
+]);
 const GLOG = /^[IWEF]\d{4}$/;
 const LOGFMT_LEVEL =
   /(?:^|\s)(?:level|lvl|severity|log\.level|loglevel)=["']?([A-Za-z]+)["']?(?=\s|$)/;
@@ -26,6 +34,9 @@ const SYSLOG_HEAD = /^<(\d{1,3})>/;
 /** `logger.name [WARNING] text`: Python's level in brackets right behind a name. */
 const BRACKETED = /^ \[(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\] /;
 const BRACKETED_CHARACTERS = 12;
+
+/** Milliseconds set to the right, a thread's name and a level: Python's `relativeCreated`. */
+const RELATIVE = /^ {1,8}\d{1,9} \S{1,60} (DEBUG|INFO|WARNING|ERROR|CRITICAL) /;
 
 /** What the tokens before decided about the ones to come. */
 interface Head {
@@ -71,6 +82,10 @@ export function readHead(message: string): HeadLevel {
     if (severity !== undefined && Number(severity) <= 191) {
       return ofWholeLine(prefix(levelOfSyslog(Number(severity) & 7)));
     }
+  }
+  if (first === 0x20) {
+    const level = levelOfWord(RELATIVE.exec(text)?.[1] ?? '');
+    if (level !== undefined) return ofWholeLine(prefix(level));
   }
   if (first === 0x6e && text.startsWith('npm ')) return ofWholeLine(levelOfNpm(text));
   const isOrdinary = first !== 0x28 && first !== 0x3c && text.length === message.length;
@@ -210,7 +225,10 @@ function levelOfColonWord(word: string): Level | undefined {
 /** A word of letters only: a level in capitals, or in any case between separators. */
 function readPlainWord(head: Head, word: string, end: number): TokenResult {
   const level = head.colonOnly ? undefined : levelOfBareWord(word);
-  if (level === undefined) return skipName(head, word, end);
+  if (level === undefined) {
+    const letter = head.hasTime && head.namesSkipped === 0 ? LETTERS.get(word) : undefined;
+    return letter === undefined ? skipName(head, word, end) : prefix(letter);
+  }
   if (isUpper(word)) return prefix(level);
   const isMarked = head.hasTime || head.afterMark || isColumn(head.text, end);
   return isMarked && isSeparated(head.text, end) ? prefix(level) : 'stop';

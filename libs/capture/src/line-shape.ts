@@ -53,9 +53,12 @@ const HEAD =
   /^(?:\{"|\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d[-/](?:[A-Z][a-z]{2}|\d\d)[-/](?:\d\d|\d{4}) |[A-Za-z_][\w.-]{0,59} \[(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\] |\[?\d{1,2}:\d\d:\d\d|[A-Z][a-z]{2} \d{1,2}, \d{4} \d|[IWEF]\d{4} \d\d:|(?:time|timestamp|ts|level|lvl)=|(?:\[[\w.:/ -]{1,40}\] )?[[(<]?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|SEVERE|TRAC|DEBU|ERRO|FATA|PANI)(?:[\])>:[]|\s)|(?:trace|debug|info|warn|warning|error|fatal|dbug|fail|crit|trce)(?:[\])>[]|: |:\w+:|\s{2,}| [[\d])))/;
 const JUL_HEAD = /^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M \S+ \S+$/;
 const JUL_LEVEL = /^(?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): /;
-/** Rich leaves out the time when it is that of the line before; pretty_env_logger has none. */
+/**
+ * Rich leaves out the time when it is that of the line before; pretty_env_logger has none; Python's
+ * `relativeCreated` is a number of milliseconds, set to the right.
+ */
 const INDENTED_HEAD =
-  /^(?: {8,}(?:(?:DEBUG|INFO|WARNING|ERROR) {2,}|CRITICAL +)\S| (?:TRACE|DEBUG|INFO|WARN|ERROR) {1,2}\S+ > )/;
+  /^(?: {8,}(?:(?:DEBUG|INFO|WARNING|ERROR) {2,}|CRITICAL +)\S| {1,8}\d{1,9} \S{1,60} (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) | (?:TRACE|DEBUG|INFO|WARN|ERROR) {1,2}\S+ > )/;
 const ERROR_HEAD =
   /^(?:Uncaught |Error: |Unhandled exception\. )?[\w$.]*(?:Error|Exception)\b[^:]{0,80}: /;
 const ERROR_BELOW =

@@ -277,3 +277,24 @@ test('a critical line of Rich without a time is a record', () => {
   const lines = ['[11/24/26 00:30:18] ERROR    full', '                    CRITICAL closing'];
   expect(textsOf(`${lines.join('\n')}\n`)).toEqual(lines);
 });
+
+test('a double box is a record too', () => {
+  const box = '╔══════╗\n║ lane ║\n╚══════╝';
+  expect(textsOf(`as of now\n${box}\nmore\n`)).toEqual(['as of now', box, 'more']);
+});
+
+test('what a warning says of tracemalloc takes no lines above that warning', () => {
+  const warning =
+    '<string>:3: RuntimeWarning: never awaited\nRuntimeWarning: Enable tracemalloc to see';
+  expect(textsOf(`${CAUGHT}\nended\n${warning}\n`)).toEqual([CAUGHT, 'ended', warning]);
+});
+
+test('heads that begin with a number set to the right are heads', () => {
+  const lines = ['    63 MainThread DEBUG lanes', '   110 MainThread WARNING slow'];
+  expect(textsOf(`${lines.join('\n')}\n`)).toEqual(lines);
+});
+
+test("a traceback in the column of Rich's message belongs to it, however long that is", () => {
+  const text = `[02:46:41] ERROR    packing stopped\n${`hint: close the lid\n${CAUGHT}`.replace(/^/gm, ' '.repeat(20))}`;
+  expect(textsOf(`${text}\n`)).toEqual([text]);
+});

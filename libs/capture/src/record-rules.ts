@@ -6,6 +6,7 @@ import {
   beginsIndented,
   continuesWithBox,
   indentOf,
+  isBoxBottom,
   isTraceBox,
   isWrapped,
 } from './drawn-rules.ts';
@@ -79,6 +80,8 @@ export type Verdict = 'joins' | 'begins' | 'wait';
 const HEADS_BEFORE_TRACE = 2;
 /** So many make it a habit of the program to write nothing without a head. */
 const HEADS_OF_A_HABIT = 4;
+/** Spaces before the head of an exception group's traceback. */
+const GROUP_INDENT = 2;
 const HEAP_LINE = /^(?:\w{0,2} ?\[\d+:0x|<--- |FATAL ERROR: |----- |\d+: 0x)/;
 const GO_LINE = /[)\]]:?$|^goroutine |^runtime[.: ]|^fatal error: |^\.\.\.additional frames/;
 const COMPILER_LINE =
@@ -137,6 +140,8 @@ export function provesUndecided(
     case 'follower':
       // These two end a report of their own, after `Error: …` and a blank line.
       if (text === 'Caused by:' || text === 'Stack backtrace:') return false;
+      // And this one belongs to the warning right above it.
+      if (text.includes('Warning: Enable tracemalloc ')) return false;
       return text.startsWith('goroutine ') ? isLoggedError(held) : followsTrace(held, text);
     default:
       return false;
@@ -185,6 +190,8 @@ function continuesWithTraceback(held: OpenRecord, line: PlacedLine): boolean {
   if (isAsyncioDetail(held.last) || isCallStack(held)) return true;
   if (held.kind === 'python') return !held.isEnded;
   if (held.kind === 'python-fatal' || held.kind === 'error-below') return true;
+  // Rich prints a traceback in the column of the message; only a group's is indented otherwise.
+  if (indentOf(line.text) > GROUP_INDENT) return true;
   if (held.lines > 1) return hasMessageBelow(held) && announcesTrace(held.head);
   // Python's `stack_info`: only ever below a log line.
   if (line.text.startsWith('Stack (most')) return true;
@@ -351,7 +358,7 @@ function endsTrace(held: OpenRecord, text: string, shape: LineShape): boolean {
     case 'go':
       return text.startsWith('exit status ');
     case 'box':
-      return text.startsWith('╰') || text.startsWith('└') || text.startsWith('┗');
+      return isBoxBottom(text);
     default:
       return false;
   }

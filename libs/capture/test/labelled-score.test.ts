@@ -22,6 +22,8 @@ const GOALS: Readonly<Record<SetName, Goal>> = {
   tuned: { exact: 0.98, merged: 0.005, level: 0.98 },
   second: { exact: 0.98, merged: 0.005, level: 0.98 },
   third: { exact: 0.97, merged: 0.005, level: 0.98 },
+  // A chain of exceptions below a warning: whether it was caught stands at its very end.
+  fourth: { exact: 0.98, merged: 0.006, level: 0.98 },
   'held-out': { exact: 0.98, merged: 0.005, level: 0.98 },
   fresh: { exact: 0.98, merged: 0.005, level: 0.98 },
 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inferLevel, LineFramer, RecordGrouper } from '../src/index.ts';
 import { type Label, parseLabels } from './labelled/marked-text.ts';
 
-export type SetName = 'tuned' | 'second' | 'third' | 'held-out' | 'fresh';
+export type SetName = 'tuned' | 'second' | 'third' | 'held-out' | 'fresh' | 'fourth';
 
 const SAMPLES = join(import.meta.dirname, 'labelled/samples');
 

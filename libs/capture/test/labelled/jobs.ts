@@ -316,4 +316,27 @@ const THIRD: readonly Job[] = [
   }),
 ];
 
-export const JOBS: readonly Job[] = [...TUNED, ...SECOND, ...HELD_OUT, ...FRESH, ...THIRD];
+const FOURTH: readonly Job[] = [
+  ...['3.10.13', '3.12.1'].flatMap((version) =>
+    python('fourth', version, {
+      program: 'fourth',
+      scenes:
+        'iso_z square level_name clock relative tagged prints pool loop crash_below_logs warn children threads',
+    }),
+  ),
+  ...python('fourth', 'debian', { program: 'fourth', scenes: 'click libraries' }),
+  ...python('fourth', 'debian', {
+    program: 'fourth_rich',
+    scenes:
+      'rich_default rich_wide rich_named rich_untimed rich_repeated rich_exceptions rich_pictures rich_log rich_crash',
+  }),
+];
+
+export const JOBS: readonly Job[] = [
+  ...TUNED,
+  ...SECOND,
+  ...HELD_OUT,
+  ...FRESH,
+  ...THIRD,
+  ...FOURTH,
+];
