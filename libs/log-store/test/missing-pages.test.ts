@@ -48,6 +48,36 @@ test('what a writer synced itself is not looked through again when it opens the 
   expect(readdirSync(dirname(writer.fileOf(APP))).sort()).toEqual(['app.log', 'error.log']);
 });
 
+test('no more lies unsynced at the end of a file than the next start looks through', async () => {
+  const disk = new MemoryDisk();
+  const writer = openLogWriter({ root: '/srv/logs', disk, onFinding: () => undefined });
+  append(writer, APP, [entryOf(1)]);
+  expect(await writer.commit()).toEqual([]);
+  const message = 'x'.repeat(2 ** 20);
+  for (let n = 2; n <= 40; n++) append(writer, APP, [entryOf(n, message)]);
+  const path = writer.fileOf(APP);
+  const bytesOn = (found: MemoryDisk) => found.contents().get(path)?.length ?? 0;
+  const unsynced = bytesOn(disk) - bytesOn(disk.afterPowerCut({ kind: 'nothing' }));
+  expect(unsynced).toBeLessThan(17 * 2 ** 20);
+  expect(await writer.close()).toEqual([]);
+});
+
+test('a sync that an append cannot wait with, and that fails, fails its lines', async () => {
+  const plan = { isOn: false };
+  const disk = new MemoryDisk({
+    fail: ({ call, path }) =>
+      plan.isOn && call === 'fsync' && path.endsWith('app.log') ? 'EIO' : undefined,
+  });
+  const writer = openLogWriter({ root: '/srv/logs', disk, onFinding: () => undefined });
+  append(writer, APP, [entryOf(1)]);
+  expect(await writer.commit()).toEqual([]);
+  plan.isOn = true;
+  const message = 'x'.repeat(17 * 2 ** 20);
+  expect(() => append(writer, APP, [entryOf(2, message)])).toThrow('EIO');
+  expect(writer.lastSeq(APP)).toBe(entryOf(1).metadata.seq);
+  expect(await writer.commit()).toMatchObject([{ target: APP }]);
+});
+
 test('a name that a killed writer left unsynced is made durable by the next one', async () => {
   const disk = new MemoryDisk();
   const open = () => openLogWriter({ root: '/srv/logs', disk, onFinding: () => undefined });

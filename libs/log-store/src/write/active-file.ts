@@ -24,7 +24,7 @@ import {
   UnsafePathError,
 } from '../errors.ts';
 import type { RunningHash } from './file-heads.ts';
-import { findGap } from './find-gap.ts';
+import { findGap, UNSYNCED_BYTES_MAX } from './find-gap.ts';
 import type { Finding } from './finding.ts';
 import { readTail } from './read-tail.ts';
 import { timestampName } from './timestamp-name.ts';
@@ -59,6 +59,8 @@ export interface ActiveFile {
   /** The last seq that an fdatasync has confirmed, and the bytes up to it. */
   syncedSeq: number;
   syncedBytes: number;
+  /** Where our unsynced bytes begin: at what was looked through when it was opened, or synced since. */
+  soundBytes: number;
   /** Over `bytes`, when heads are kept and the file's beginning has been read. */
   hash?: RunningHash;
   /** Its owner has been told that it is full. */
@@ -84,10 +86,12 @@ export function openActiveFile(
   for (const changed of makeDirectories(disk, root, steps)) room.onDirectoryChanged(changed);
   const path = join(root, ...steps, nameOf(target));
   // What an earlier process left may still be in the page cache alone.
-  const empty = { bytes: 0, lastSeq: 0, syncedSeq: 0, syncedBytes: 0, isFull: false };
+  const none = { bytes: 0, syncedBytes: 0, soundBytes: 0 };
+  const empty = { ...none, lastSeq: 0, syncedSeq: 0, isFull: false };
   const file: ActiveFile = { target, path, fd: openFile(room, path), ...empty };
   try {
     mendEnd(room, file, knownBytes);
+    file.soundBytes = file.bytes;
     room.onFound(path);
     return file;
   } catch (error) {
@@ -236,6 +240,27 @@ export function appendLines(
   file.hash?.add(lines, file.bytes);
   file.bytes += lines.length;
   file.lastSeq = range.lastSeq;
+}
+
+/**
+ * Blocks for one sync when more would lie unsynced than the next start looks through. The lines still
+ * wait for a commit: what one that runs meanwhile meets, this sync is not told.
+ * @throws DiskError when the sync failed, after `onFailure`
+ */
+export function boundUnsynced(
+  { disk }: WriterRoom,
+  file: ActiveFile,
+  onFailure: (error: DiskError) => void,
+): void {
+  if (file.bytes - file.soundBytes <= UNSYNCED_BYTES_MAX) return;
+  try {
+    disk.fsyncNow(file.fd);
+    file.soundBytes = file.bytes;
+  } catch (cause) {
+    const error = new DiskError(file.path, 'make durable', cause);
+    onFailure(error);
+    throw error;
+  }
 }
 
 /** Cuts a partly written line off again, so that the next one starts where a line must. */

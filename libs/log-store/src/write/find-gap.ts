@@ -2,10 +2,12 @@ import type { Disk } from '../disk/disk.ts';
 import { readBytes } from '../disk/disk-io.ts';
 
 /**
- * Behind the last sync lie no more bytes than this: log-writer syncs at 4 MiB, and what comes while
- * that sync runs waits for the next.
+ * Behind the last sync of a file, or behind what was there when it was opened, lie no more bytes than
+ * this: an append that makes it more syncs at once, see log-writer.ts.
  */
-const UNSYNCED_BYTES_MAX = 16 * 1024 * 1024;
+export const UNSYNCED_BYTES_MAX = 16 * 1024 * 1024;
+/** One process may be killed and leave so many, the next append so many before its first sync. */
+const LOOKED_THROUGH_BYTES = 2 * UNSYNCED_BYTES_MAX;
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
@@ -19,7 +21,7 @@ export function findGap(
   fd: number,
   range: { readonly start: number; readonly end: number },
 ): number | undefined {
-  let at = Math.max(range.start, range.end - UNSYNCED_BYTES_MAX);
+  let at = Math.max(range.start, range.end - LOOKED_THROUGH_BYTES);
   while (at < range.end) {
     const chunk = readBytes({ disk, fd }, at, Math.min(CHUNK_BYTES, range.end - at));
     const zero = chunk.indexOf(0);

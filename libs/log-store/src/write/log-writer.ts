@@ -9,6 +9,7 @@ import {
   type AppendedRange,
   appendLines,
   assertOurs,
+  boundUnsynced,
   openActiveFile,
   setAside,
   type WriterRoom,
@@ -102,6 +103,7 @@ class FileLogWriter implements LogWriter {
       }
       throw error;
     }
+    boundUnsynced(this.#room, file, (error) => this.#fail(file, error));
     if (file.bytes >= this.#full.bytes && !file.isFull) {
       file.isFull = true;
       this.#full.tell(target);
@@ -361,6 +363,7 @@ class FileLogWriter implements LogWriter {
   ): void {
     file.syncedSeq = lastSeq;
     file.syncedBytes = bytes;
+    file.soundBytes = Math.max(file.soundBytes, bytes);
     this.#heads?.synced(file, hash);
   }
 
