@@ -7,6 +7,7 @@ import { checkSegment, openSegment } from '../src/check.ts';
 import { type Disk, nodeDisk, type SealConflict } from '../src/maintenance.ts';
 import { encodeLines, gather } from './scratch.ts';
 import {
+  badSector,
   exists,
   flip,
   linesOf,
@@ -142,3 +143,16 @@ function changed(plain: Buffer): Buffer {
   other[700] = (other[700] as number) ^ 1;
   return other;
 }
+
+test('a sealed file without its index that cannot be read in places is moved away as it is', async () => {
+  const scenery = await sealedScene(ENTRIES);
+  const { paths } = scenery;
+  const sealed = readFileSync(paths.sealed);
+  const disk = badSector(paths.sealed, offsetOf(scenery, 2) + 100);
+  unlinkSync(paths.index);
+  writeFileSync(paths.plain, PLAIN);
+  const [conflict] = await settle(scenery, { disk });
+  expect(conflict).toMatchObject({ kept: 'plain' });
+  expect(readFileSync(conflict?.movedTo ?? '')).toEqual(sealed);
+  await expectWhole(scenery);
+});

@@ -7,6 +7,7 @@ import { type BlockRow, checkSegment, openSegment, type SegmentFinding } from '.
 import { nodeDisk, quarantineIfLost, rebuildIndex, repairSegment } from '../src/maintenance.ts';
 import { gather } from './scratch.ts';
 import {
+  badSector,
   copyTo,
   exists,
   flip,
@@ -301,4 +302,41 @@ test('a file goes to quarantine only when no block of it can be read', async () 
   expect(statSync(join(root, 'quarantine', ...steps)).mode & 0o777).toBe(0o700);
   expect(await quarantineIfLost(room, NAME)).toBeUndefined();
   expect(await gather(viewOf(scenery).lines())).toEqual([]);
+});
+
+test('a block that cannot be read is put right from a copy', async () => {
+  const scenery = await sealedScene(ENTRIES);
+  const { root, steps, paths } = scenery;
+  const whole = readFileSync(paths.sealed);
+  const copies = [copyTo(paths.sealed, pathIn(scenery, 'backup.gz'))];
+  const disk = badSector(paths.sealed, (rowsOf(scenery)[2]?.offset ?? 0) + 100);
+  const repair = await repairSegment({ disk, root, steps, name: NAME, copies });
+  expect(repair.repaired).toContain(2);
+  expect(repair.missing).toEqual([]);
+  expect(readFileSync(paths.sealed)).toEqual(whole);
+});
+
+test('a file is not made anew without what may be read of it later', async () => {
+  const scenery = await sealedScene(manyEntries(300));
+  const { root, steps, paths } = scenery;
+  const rows = rowsOf(scenery);
+  const [bad, last] = [rows[2], rows.at(-1)] as [BlockRow, BlockRow];
+  const copy = copyTo(paths.sealed, pathIn(scenery, 'backup.gz'));
+  flip(copy, bad.offset + 30);
+  flip(paths.sealed, last.offset + last.storedBytes - 20);
+  const before = readFileSync(paths.sealed);
+  const disk = badSector(paths.sealed, bad.offset + 100);
+  const repair = await repairSegment({ disk, root, steps, name: NAME, copies: [copy] });
+  expect(repair.repaired).toEqual([]);
+  expect(repair.missing).toContain(2);
+  expect(repair.missing).toContain(last.number);
+  expect(readFileSync(paths.sealed)).toEqual(before);
+});
+
+test('a file that the device does not give stays where it is', async () => {
+  const scenery = await sealedScene(manyEntries(5));
+  const { root, steps, paths } = scenery;
+  const room = { disk: badSector(paths.sealed, 50), root, steps };
+  expect(await quarantineIfLost(room, NAME)).toBeUndefined();
+  expect(exists(paths.sealed)).toBe(true);
 });

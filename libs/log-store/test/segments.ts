@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import { encodeEntry, type LogEntry } from '@mcplog/log-entry';
 import {
+  type Disk,
   nodeDisk,
   type SealFacts,
   type SealOptions,
@@ -82,6 +83,25 @@ export function flip(path: string, at: number): void {
   const bytes = readFileSync(path);
   bytes[at] = (bytes[at] as number) ^ 0x10;
   writeFileSync(path, bytes);
+}
+
+/** The real disk with a sector that cannot be read, at a place of one file. */
+export function badSector(path: string, place: number): Disk {
+  const opened = new Set<number>();
+  return {
+    ...nodeDisk,
+    open(asked, flags, mode) {
+      const fd = nodeDisk.open(asked, flags, mode);
+      if (asked === path) opened.add(fd);
+      else opened.delete(fd);
+      return fd;
+    },
+    read(fd, into, position) {
+      const isMet = position <= place && place < position + into.length;
+      if (isMet && opened.has(fd)) throw Object.assign(new Error('unreadable'), { code: 'EIO' });
+      return nodeDisk.read(fd, into, position);
+    },
+  };
 }
 
 export function exists(path: string): boolean {

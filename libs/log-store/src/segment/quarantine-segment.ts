@@ -5,6 +5,7 @@ import type { Disk } from '../disk/disk.ts';
 import { type OpenedFile, openToRead, readBytes, writeAll } from '../disk/disk-io.ts';
 import { freePath } from '../disk/free-path.ts';
 import { FILE_MODE, makeDirectories, QUARANTINE } from '../disk/path.ts';
+import { systemCode } from '../errors.ts';
 import { timestampName } from '../write/timestamp-name.ts';
 import { syncDirectory } from './durable-file.ts';
 import { inflateMember } from './gzip-member.ts';
@@ -27,7 +28,8 @@ export interface QuarantineRoom {
 
 /**
  * Moves a sealed file of which not one block can be read to `quarantine/`, with its index.
- * @returns its new path; `undefined` when it is not there, or a block of it is sound: then it stays.
+ * @returns its new path; `undefined` when it is not there, a block of it is sound, or the device does
+ *   not give all of it and may do so later: then it stays.
  * @throws UnsafePathError, the system's errors; the file is in one of the two places.
  */
 export async function quarantineIfLost(
@@ -40,7 +42,7 @@ export async function quarantineIfLost(
   const sealed = openToRead(disk, paths.sealed);
   if (sealed === undefined) return undefined;
   try {
-    if (hasSoundBlock(sealed)) return undefined;
+    if (mayHaveSoundBlock(sealed)) return undefined;
   } finally {
     disk.close(sealed.fd);
   }
@@ -56,13 +58,18 @@ export async function quarantineIfLost(
   return path;
 }
 
-function hasSoundBlock(sealed: OpenedFile): boolean {
-  for (const stretch of walkMembers(sealed, sealed.stat.bytes)) {
-    if (stretch.kind === 'gap') continue;
-    const member = readBytes(sealed, stretch.offset, stretch.header.storedBytes);
-    if (inflateMember(member) !== undefined) return true;
+function mayHaveSoundBlock(sealed: OpenedFile): boolean {
+  try {
+    for (const stretch of walkMembers(sealed, sealed.stat.bytes)) {
+      if (stretch.kind === 'gap') continue;
+      const member = readBytes(sealed, stretch.offset, stretch.header.storedBytes);
+      if (inflateMember(member) !== undefined) return true;
+    }
+    return false;
+  } catch (error) {
+    if (systemCode(error) !== 'EIO') throw error;
+    return true;
   }
-  return false;
 }
 
 /** What follows the name of a file that lies in quarantine. */

@@ -1,7 +1,10 @@
 /** Puts damaged blocks of a segment right from copies: another `.gz`, or the plain file. */
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Disk } from '../disk/disk.ts';
 import { type OpenedFile, openToRead, readBytes } from '../disk/disk-io.ts';
+import { sparingDisk } from '../disk/sparing-disk.ts';
+import { systemCode } from '../errors.ts';
 import { CUT_LIMITS, type CutLimits, cutBlocks } from './cut-blocks.ts';
 import { makeIndexDirectory, NewFile, syncDirectory } from './durable-file.ts';
 import { decodeMemberHeader, encodeMember, inflateMember } from './gzip-member.ts';
@@ -38,6 +41,8 @@ export interface Repair {
   readonly quarantinePath?: string;
 }
 
+const READ_BYTES = 1024 * 1024;
+
 /** What a block must be to be believed. */
 interface Wanted {
   /** Leaf hashes by block number; absent without a sound index. */
@@ -54,10 +59,12 @@ interface Wanted {
  * @throws SegmentMissingError when neither the segment nor its index is there.
  */
 export async function repairSegment(options: RepairOptions): Promise<Repair> {
-  const { disk, root, steps, name } = options;
+  const { root, steps, name } = options;
   const directory = join(root, ...steps);
   const paths = segmentPaths(directory, name);
   const wanted = wantedOf(options, paths);
+  // A block with pages that cannot be read is one that copies may put right.
+  const disk = sparingDisk(options.disk);
   const own = openToRead(disk, paths.sealed);
   try {
     if (own === undefined && wanted.leaves === undefined)
@@ -68,6 +75,11 @@ export async function repairSegment(options: RepairOptions): Promise<Repair> {
     const repaired = [...sound.keys()].filter((number) => !had.has(number)).sort(ascending);
     const missing = missingOf(sound, wanted);
     if (repaired.length === 0) return { repaired, missing };
+    // Pages that cannot be read now may be readable later: a file made anew would not have them.
+    const isPartly = missing.length > 0 || wanted.leaves === undefined;
+    if (own !== undefined && isPartly && !isReadable(options.disk, own)) {
+      return { repaired: [], missing: [...missing, ...repaired].sort(ascending) };
+    }
     const quarantinePath = own && (await copyToQuarantine(options, own));
     await replace(options, paths, piecesOf(sound, { wanted, own }));
     if (wanted.leaves === undefined) await rebuildIndex({ ...options, directory });
@@ -85,6 +97,17 @@ function wantedOf({ disk }: RepairOptions, paths: SegmentPaths): Wanted {
     leaves: isProof ? new Map(rows.map(({ number, leaf }) => [number, leaf])) : undefined,
     storedBytes: new Map(rows.map(({ number, storedBytes }) => [number, storedBytes])),
   };
+}
+
+/** True when the device gives every page of a file. */
+function isReadable(disk: Disk, { fd, stat }: OpenedFile): boolean {
+  try {
+    for (let at = 0; at < stat.bytes; at += READ_BYTES) readBytes({ disk, fd }, at, READ_BYTES);
+    return true;
+  } catch (error) {
+    if (systemCode(error) !== 'EIO') throw error;
+    return false;
+  }
 }
 
 function isWanted(wanted: Wanted, number: number, member: Buffer): boolean {
@@ -111,7 +134,7 @@ async function addFromCopies(
   { disk, copies, signal, limits = CUT_LIMITS }: RepairOptions,
 ): Promise<void> {
   for (const path of copies) {
-    const copy = openToRead(disk, path);
+    const copy = openToRead(sparingDisk(disk), path);
     if (copy === undefined) continue;
     try {
       const isSealed = decodeMemberHeader(readBytes(copy, 0, 64)) !== undefined;

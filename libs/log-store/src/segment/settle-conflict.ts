@@ -10,12 +10,12 @@ import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Disk } from '../disk/disk.ts';
 import { type OpenedFile, openToRead, readBytes } from '../disk/disk-io.ts';
+import { sparingDisk } from '../disk/sparing-disk.ts';
 import { systemCode } from '../errors.ts';
 import { quarantineFile } from '../write/quarantine.ts';
 import { CUT_LIMITS, type CutLimits, cutBlocks } from './cut-blocks.ts';
 import { inflateMember } from './gzip-member.ts';
 import { leafHash } from './merkle.ts';
-import { copyToQuarantine } from './quarantine-segment.ts';
 import { isComplete, readIndex, type SoundIndex } from './read-index.ts';
 import { rebuildIndex } from './rebuild-index.ts';
 import { repairSegment } from './repair-segment.ts';
@@ -64,7 +64,7 @@ export async function settleConflict(
   // The index was made from this very text: nothing is lost by doing it again.
   if (proof?.header.plainSha256.equals(text.sha256)) return undefined;
   if (proof === undefined && (await isCovered(options, paths, text.blocks))) {
-    await keepCopy(options, paths);
+    await moveSealedAway(options, paths);
     return undefined;
   }
   const room = roomOf(options, plain);
@@ -123,13 +123,16 @@ async function describePlain(
   return { sha256: whole.digest(), blocks };
 }
 
-/** True when everything that can be read of the sealed file stands in the plain one too. */
+/**
+ * True when everything that can be read of the sealed file stands in the plain one too. What cannot be
+ * read is lost with neither answer: the file is moved, not copied and written over.
+ */
 async function isCovered(
   { disk, signal }: ConflictOptions,
   { sealed }: SegmentPaths,
   blocks: ReadonlySet<string>,
 ): Promise<boolean> {
-  const file = openToRead(disk, sealed);
+  const file = openToRead(sparingDisk(disk), sealed);
   if (file === undefined) return true;
   try {
     for (const stretch of walkMembers(file, file.stat.bytes)) {
@@ -149,17 +152,13 @@ function hashOf(block: Buffer): string {
   return createHash('sha256').update(block).digest('base64');
 }
 
-async function keepCopy(options: ConflictOptions, { sealed }: SegmentPaths): Promise<void> {
+/** The plain file stands, and readers take it, until it is sealed in the other's place. */
+async function moveSealedAway(options: ConflictOptions, { sealed }: SegmentPaths): Promise<void> {
   const { disk, onConflict, quarantine } = options;
-  if (quarantine === undefined) return;
-  const file = openToRead(disk, sealed);
-  if (file === undefined) return;
-  try {
-    const movedTo = await copyToQuarantine({ disk, ...quarantine }, file);
-    onConflict?.({ kept: 'plain', movedTo, repaired: [] });
-  } finally {
-    disk.close(file.fd);
-  }
+  if (quarantine === undefined || disk.lstat(sealed) === undefined) return;
+  const place = { ...quarantine, file: basename(sealed), nowMs: Date.now() };
+  const movedTo = await quarantineFile(disk, place);
+  onConflict?.({ kept: 'plain', movedTo, repaired: [] });
 }
 
 async function standBySealed(
