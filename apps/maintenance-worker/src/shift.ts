@@ -37,6 +37,9 @@ export class Shift {
   readonly #timer: NodeJS.Timeout;
   readonly #damage: DamageSearch;
   readonly #closing = new AbortController();
+  /** Directories that the look under way could not list. */
+  readonly #unlisted = new Set<string>();
+  readonly #onUnlisted = (directory: string) => void this.#unlisted.add(directory);
   #scan: Promise<void> | undefined;
 
   constructor(options: ShiftOptions, proof: Proof) {
@@ -44,7 +47,7 @@ export class Shift {
     this.#options = options;
     this.#proof = proof;
     this.#reports = new SealReports(systemLog, figures);
-    this.#damage = new DamageSearch(settings.logDir);
+    this.#damage = new DamageSearch(settings.logDir, { onUnlisted: this.#onUnlisted });
     const queue = new SealQueue({
       root: settings.logDir,
       threads: settings.sealThreads,
@@ -105,17 +108,28 @@ export class Shift {
   #look(): void {
     const { figures } = this.#options;
     const look = async () => {
-      for await (const work of findWork(this.#options.settings.logDir)) this.#queue.add(work);
+      this.#unlisted.clear();
+      const { logDir } = this.#options.settings;
+      for await (const work of findWork(logDir, {}, this.#onUnlisted)) this.#queue.add(work);
       for await (const work of this.#damage.next(this.#closing.signal)) this.#queue.add(work);
-      figures.problems.delete('scan');
+      this.#showUnlisted();
     };
     this.#scan ??= look()
       .catch((error) => {
+        if (this.#closing.signal.aborted) return;
         figures.problems.set('scan', `the log directory cannot be listed: ${String(error)}`);
       })
       .finally(() => {
         this.#scan = undefined;
       });
+  }
+
+  #showUnlisted(): void {
+    const { problems } = this.#options.figures;
+    const [first] = this.#unlisted;
+    const count = this.#unlisted.size;
+    if (first === undefined) problems.delete('scan');
+    else problems.set('scan', `${count} folders of logs cannot be listed, such as ${first}`);
   }
 }
 

@@ -1,10 +1,11 @@
 /** Does looking for damage a part at a time come to every sealed file, and begin anew? */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeDisk, sealSegment, segmentPaths } from '@mcplog/log-store/maintenance';
 import { makeTempDir } from '@mcplog/test-kit';
 import { expect, test } from 'vitest';
 import { DamageSearch } from '../src/sealing/damage-search.ts';
+import { findWork } from '../src/sealing/find-work.ts';
 import { linesOf } from './rig.ts';
 
 const DAYS = ['2025-07-12', '2025-07-13', '2025-07-14'];
@@ -39,7 +40,7 @@ test('each look takes a part, and all parts together are everything, again and a
   const { root, directory } = await sealedDays();
   const pathsOf = (at: number) =>
     segmentPaths(directory, { log: 'app', day: DAYS[at] ?? '', number: 0 });
-  const search = new DamageSearch(root, 1);
+  const search = new DamageSearch(root, { bytesAtOnce: 1 });
   for (let look = 0; look < 4; look++) expect(await lookOnce(search)).toEqual([]);
   flip(pathsOf(0).index, 300);
   flip(pathsOf(1).index, 300);
@@ -53,8 +54,44 @@ test('each look takes a part, and all parts together are everything, again and a
 
 test('what is deleted while it is looked through is no damage', async () => {
   const { root, directory } = await sealedDays();
-  const search = new DamageSearch(root, 1);
+  const search = new DamageSearch(root, { bytesAtOnce: 1 });
   expect(await lookOnce(search)).toEqual([]);
   rmSync(directory, { recursive: true });
   for (let look = 0; look < 4; look++) expect(await lookOnce(search)).toEqual([]);
+});
+
+test('others get their turn between two files, and a look that is broken off ends', async () => {
+  const { root } = await sealedDays();
+  const search = new DamageSearch(root);
+  let turns = 0;
+  const count = () => {
+    turns++;
+    counting = setImmediate(count);
+  };
+  let counting = setImmediate(count);
+  expect(await lookOnce(search)).toEqual([]);
+  clearImmediate(counting);
+  expect(turns).toBeGreaterThanOrEqual(DAYS.length);
+  const look = search.next(AbortSignal.abort(new Error('the shift ends')));
+  await expect(look.next()).rejects.toThrow('the shift ends');
+});
+
+test('a folder that cannot be listed hides only itself', async () => {
+  const { root, directory } = await sealedDays();
+  const odd = join(directory, '..', 'mcp_i0');
+  mkdirSync(odd);
+  symlinkSync('.index', join(odd, '.index'));
+  const [name] = DAYS.map((day) => ({ log: 'app', day, number: 1 }));
+  writeFileSync(
+    segmentPaths(directory, name ?? { log: 'app', day: '', number: 0 }).plain,
+    linesOf(400, 401),
+  );
+  const unlisted: string[] = [];
+  const onUnlisted = (path: string) => unlisted.push(path);
+  const found: string[] = [];
+  for await (const { task } of findWork(root, {}, onUnlisted)) found.push(task);
+  expect(found).toEqual(['seal']);
+  expect(unlisted).toEqual([odd]);
+  flip(segmentPaths(directory, { log: 'app', day: DAYS[1] ?? '', number: 0 }).sealed, 200);
+  expect(await lookOnce(new DamageSearch(root, { onUnlisted }))).toEqual(['mend 2025-07-13']);
 });

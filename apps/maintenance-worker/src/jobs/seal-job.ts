@@ -1,5 +1,6 @@
 /** The job `seal`: seals what is rotated, and makes missing indexes again. */
 
+import { relative } from 'node:path';
 import { findWork, type Work } from '../sealing/find-work.ts';
 import type { SealQueue } from '../sealing/seal-queue.ts';
 import { pathOfPlace } from '../segment-place.ts';
@@ -11,12 +12,13 @@ export async function runSealJob(
   { signal, onProgress, ...scope }: JobWork,
 ): Promise<JobResult> {
   const found: Work[] = [];
-  for await (const work of findWork(root, scope)) {
+  const failed: string[] = [];
+  const onUnlisted = (directory: string) => void failed.push(relative(root, directory));
+  for await (const work of findWork(root, scope, onUnlisted)) {
     found.push(work);
     queue.add(work);
   }
   const counts = { sealed: 0, rebuilt: 0, quarantined: 0, plainBytes: 0, storedBytes: 0 };
-  const failed: string[] = [];
   for (const [done, work] of found.entries()) {
     signal.throwIfAborted();
     onProgress(done, found.length);
@@ -32,7 +34,7 @@ export async function runSealJob(
   onProgress(found.length, found.length);
   const result = { ...counts, failed: failed.slice(0, NAMES_TOLD_MAX) };
   if (failed.length === 0) return result;
-  throw new JobIncompleteError(`${failed.length} files could not be sealed`, result);
+  throw new JobIncompleteError(`${failed.length} files or folders could not be sealed`, result);
 }
 
 /** @throws the signal's reason */

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
+  type ListedSegment,
   type LogDirectory,
   listLogDirectories,
   listSegments,
@@ -17,18 +18,39 @@ export interface Work {
   readonly task: SealTask;
 }
 
-/** What lies rotated and not sealed, or sealed without its index, oldest first in each log. */
-export async function* findWork(root: string, scope: LogScope = {}): AsyncGenerator<Work> {
+/** Told of a directory that cannot be listed; what is in others is found all the same. */
+export type ListProblem = (directory: string, error: Error) => void;
+
+/**
+ * What lies rotated and not sealed, or sealed without its index, oldest first in each log.
+ * @throws errors of listing the directories of users
+ */
+export async function* findWork(
+  root: string,
+  scope: LogScope = {},
+  onUnlisted: ListProblem = () => undefined,
+): AsyncGenerator<Work> {
   let listed = 0;
   for (const found of listLogDirectories(nodeDisk, root)) {
     if (!isInScope(found, scope)) continue;
-    yield* workIn(found);
+    yield* workIn(found, onUnlisted);
     if (++listed % DIRECTORIES_AT_ONCE === 0) await nextTurn();
   }
 }
 
-function* workIn({ owner, directory, steps }: LogDirectory): Generator<Work> {
-  for (const { name, hasPlain, hasSealed, hasIndex } of listSegments(nodeDisk, directory)) {
+/** None of a directory that cannot be listed. */
+export function segmentsIn({ directory }: LogDirectory, onUnlisted: ListProblem): ListedSegment[] {
+  try {
+    return listSegments(nodeDisk, directory);
+  } catch (error) {
+    onUnlisted(directory, error as Error);
+    return [];
+  }
+}
+
+function* workIn(found: LogDirectory, onUnlisted: ListProblem): Generator<Work> {
+  const { owner, directory, steps } = found;
+  for (const { name, hasPlain, hasSealed, hasIndex } of segmentsIn(found, onUnlisted)) {
     const place = { owner, directory, steps, name };
     if (hasPlain) yield { place, task: 'seal' };
     else if (hasSealed && !hasIndex) yield { place, task: 'rebuild' };
