@@ -4,11 +4,10 @@ import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Disk } from '@mcplog/log-store/check';
 import { readBytes, writeAll } from '@mcplog/log-store/disk';
+import { openFile } from './open-file.ts';
 
 const DIRECTORY_MODE = 0o700;
-const FILE_MODE = 0o600;
-const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
-const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
 /** Makes the directory and what is missing above it, durably. */
 export function makeDirectory(disk: Disk, path: string): void {
@@ -23,7 +22,7 @@ export function makeDirectory(disk: Disk, path: string): void {
 /** Replaces the file in one step: readers see the old bytes or the new ones. */
 export function writeFileDurably(disk: Disk, path: string, data: Uint8Array): void {
   const part = `${path}.part`;
-  const fd = disk.open(part, NEW_FILE, FILE_MODE);
+  const fd = openFile(disk, part, NEW_FILE);
   try {
     writeAll({ disk, fd }, data, 0);
     disk.fsyncNow(fd);
@@ -37,7 +36,7 @@ export function writeFileDurably(disk: Disk, path: string, data: Uint8Array): vo
 /** The whole file; `undefined` when there is none, or something that is no ordinary file. */
 export function readWholeFile(disk: Disk, path: string): Buffer | undefined {
   if (disk.lstat(path)?.kind !== 'file') return undefined;
-  const fd = disk.open(path, READ_FILE);
+  const fd = openFile(disk, path);
   try {
     return readBytes({ disk, fd }, 0, disk.stat(fd).bytes);
   } finally {
@@ -50,7 +49,7 @@ export function readWholeFile(disk: Disk, path: string): Buffer | undefined {
  * (journals, snapshots, worn cells) is out of our reach.
  */
 export function eraseFile(disk: Disk, path: string): void {
-  const fd = disk.open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
+  const fd = openFile(disk, path, constants.O_WRONLY);
   try {
     writeAll({ disk, fd }, randomBytes(disk.stat(fd).bytes), 0);
     disk.fsyncNow(fd);

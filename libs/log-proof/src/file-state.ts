@@ -1,16 +1,15 @@
 /** How far the files of a directory that are not sealed have come. */
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { seqOfLine } from '@mcplog/log-entry';
 import type { Disk } from '@mcplog/log-store/check';
 import { readBytes } from '@mcplog/log-store/disk';
 import type { FileState } from './manifest.ts';
+import { openFile } from './open-file.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
-const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Active, rotated and set aside; not `.gz`, not `.part`. */
 const PLAIN_FILE = /^[a-z0-9]+\.log(\.\d{4}-\d{2}-\d{2}(\.\d+)?|\.suspect-[0-9A-Za-z-]+)?$/;
 
@@ -35,7 +34,7 @@ async function readFileState(
   name: string,
 ): Promise<FileState | undefined> {
   if (disk.lstat(path)?.kind !== 'file') return undefined;
-  const fd = disk.open(path, READ_FILE);
+  const fd = openFile(disk, path);
   try {
     const last = lastLine(disk, fd, disk.stat(fd).bytes);
     if (last === undefined) return undefined;

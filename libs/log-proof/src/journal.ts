@@ -8,6 +8,7 @@ import type { Disk } from '@mcplog/log-store/check';
 import { writeAll } from '@mcplog/log-store/disk';
 import Type, { type Static, type TSchema } from 'typebox';
 import { makeDirectory, readWholeFile, syncDirectory, writeFileDurably } from './durable-file.ts';
+import { openFile } from './open-file.ts';
 import type { Signer } from './signer.ts';
 import {
   Hash,
@@ -46,9 +47,7 @@ export interface JournalOptions<Schema extends TSchema> {
   readonly signer: Signer;
 }
 
-const APPEND_FLAGS =
-  constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
-const FILE_MODE = 0o600;
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
 const NEWLINE = 0x0a;
 
 /** Appends records to one chain. */
@@ -61,8 +60,8 @@ export class Journal<Content extends object, Schema extends TSchema> {
 
   /**
    * Opens or creates the file. What a power cut leaves of unsynced records (a line without LF, zeros
-   * and all behind them) is cut off; whatever else does not belong stays where it is for `verify` to
-   * name, and the chain goes on behind the last sound record.
+   * behind which no record stands) is cut off; whatever else does not belong stays where it is for
+   * `verify` to name, and the chain goes on behind the last sound record.
    * @param onRecord is told of each sound record, in order
    */
   constructor(options: JournalOptions<Schema>, onRecord: (record: Static<Schema>) => void) {
@@ -71,9 +70,9 @@ export class Journal<Content extends object, Schema extends TSchema> {
     this.path = path;
     makeDirectory(disk, dirname(path));
     const data = readWholeFile(disk, path);
-    this.#fd = disk.open(path, APPEND_FLAGS, FILE_MODE);
+    this.#fd = openFile(disk, path, APPEND);
     if (data === undefined) syncDirectory(disk, dirname(path));
-    this.#bytes = wholeBytes(data);
+    this.#bytes = data === undefined ? 0 : wholeBytes(data, schema);
     if (data !== undefined && data.length > this.#bytes) disk.truncate(this.#fd, this.#bytes);
     for (const text of linesOf(data?.subarray(0, this.#bytes))) {
       const record = parseStatement(schema, text);
@@ -128,7 +127,7 @@ export class Journal<Content extends object, Schema extends TSchema> {
     const line = Buffer.from(`${textOf(record)}\n`);
     writeFileDurably(disk, this.path, line);
     disk.close(this.#fd);
-    this.#fd = disk.open(this.path, APPEND_FLAGS, FILE_MODE);
+    this.#fd = openFile(disk, this.path, APPEND);
     this.#bytes = line.length;
     this.#tip = { number: record.body.number, hash: hashOf(record) };
     return record;
@@ -146,10 +145,19 @@ export class Journal<Content extends object, Schema extends TSchema> {
   }
 }
 
-function wholeBytes(data: Buffer | undefined): number {
-  if (data === undefined) return 0;
+/**
+ * Up to the last LF, or up to zeros behind which stands no record: pages that were never written.
+ * Records behind zeros were written and signed: they stay, and the zeros are damage that is told.
+ */
+export function wholeBytes(data: Buffer, schema: TSchema): number {
   const hole = data.indexOf(0);
-  return (hole < 0 ? data : data.subarray(0, hole)).lastIndexOf(NEWLINE) + 1;
+  const whole = data.lastIndexOf(NEWLINE) + 1;
+  if (hole < 0 || hole >= whole) return whole;
+  const start = data.lastIndexOf(NEWLINE, hole) + 1;
+  for (const text of linesOf(data.subarray(start))) {
+    if (parseStatement(schema, text) !== undefined) return whole;
+  }
+  return start;
 }
 
 /** Whole lines without their LF. A part without LF at the end is being written and left out. */

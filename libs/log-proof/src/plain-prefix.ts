@@ -1,11 +1,10 @@
 /** Hashes of the beginnings of files that are not sealed. */
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
 import type { Disk } from '@mcplog/log-store/check';
 import { readExactly } from '@mcplog/log-store/disk';
+import { openFile } from './open-file.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
-const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * SHA-256 of each of these beginnings, hexadecimal; those longer than the file are left out.
@@ -18,7 +17,7 @@ export function hashPrefixes(
 ): Map<number, string> {
   const hashes = new Map<number, string>();
   const hash = createHash('sha256');
-  const fd = disk.open(path, READ_FILE);
+  const fd = openFile(disk, path);
   try {
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(1, lengths.at(-1) ?? 1)));
     let at = 0;

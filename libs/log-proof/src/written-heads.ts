@@ -1,14 +1,13 @@
 /** What other signers have signed of files, for whoever is about to sign their sealed form. */
-import { constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Disk } from '@mcplog/log-store/check';
 import { readBytes } from '@mcplog/log-store/disk';
 import { activeName, applyHeads, HEADS_FILE, type SignedHead, SignedHeads } from './heads.ts';
 import { linesOf } from './journal.ts';
+import { openFile } from './open-file.ts';
 import { listSigners } from './signer-tips.ts';
 import { parseStatement } from './statement.ts';
 
-const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const NEWLINE = 0x0a;
 
 /** A rotated file, as far as heads can speak of it. */
@@ -59,7 +58,7 @@ export class WrittenHeads {
   }
 
   #read(signer: string, path: string): void {
-    const fd = this.#disk.open(path, READ_FILE);
+    const fd = openFile(this.#disk, path);
     try {
       const { identity, bytes } = this.#disk.stat(fd);
       let followed = this.#followed.get(signer);

@@ -57,8 +57,21 @@ describe('a journal that ends within a record', () => {
     expect((await verify(otherLf)).found).toEqual([DAMAGED]);
   });
 
-  it('is one when a whole record stands behind the zeros', async () => {
+  it('is one when a whole record stands behind the zeros, also after its writer went on', async () => {
     const hole = Buffer.from(heads).fill(0, 20, 60);
     expect((await verify(hole)).found).toContain(DAMAGED);
+    const later = new StoreMaker(maker.disk.afterPowerCut({ kind: 'everything' }));
+    later.disk.damage(HEADS, hole);
+    later.restart();
+    await later.createInstance('u1', 'i2');
+    await later.write(instanceTarget('i2'), 5);
+    const written = later.disk.contents().get(HEADS) ?? Buffer.alloc(0);
+    expect(written.length).toBeGreaterThan(hole.length);
+    expect(written.subarray(0, hole.length)).toEqual(hole);
+    const found: string[] = [];
+    for await (const { kind, file } of verifyStore({ logs: LOGS, data: DATA, disk: later.disk })) {
+      found.push(`${kind} ${file}`);
+    }
+    expect(found).toContain(DAMAGED);
   });
 });

@@ -1,5 +1,4 @@
 /** Files that are not sealed against the last that was signed of them: they may only have grown. */
-import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { seqOfLine } from '@mcplog/log-entry';
 import { listSegments, plainFileOf, sealedFileOf } from '@mcplog/log-store/check';
@@ -7,6 +6,7 @@ import { readBytes } from '@mcplog/log-store/disk';
 import { isPlainLogFile } from '../file-state.ts';
 import { activeName } from '../heads.ts';
 import type { FileState } from '../manifest.ts';
+import { openFile } from '../open-file.ts';
 import { hashPrefixes } from '../plain-prefix.ts';
 import type { DirectoryPlace } from './check-manifests.ts';
 import type { ExpectedSeals } from './expected-seals.ts';
@@ -16,7 +16,6 @@ import { hashPlainPrefix, holdsSeq } from './segment-scan.ts';
 /** A first line longer than this is none of ours. */
 const FIRST_LINE_BYTES_MAX = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
-const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export interface PositionsPlace extends DirectoryPlace {
   readonly expected: ExpectedSeals;
@@ -201,7 +200,7 @@ class PlainFiles {
 
   #bytesOf(name: string, bytes: number): Buffer {
     const { disk, logs, directory } = this.#place;
-    const fd = disk.open(join(logs, directory, name), READ_FILE);
+    const fd = openFile(disk, join(logs, directory, name));
     try {
       return readBytes({ disk, fd }, 0, bytes);
     } finally {

@@ -1,11 +1,11 @@
 /** Checkpoints that the audit log of the same store mentions. */
 
-import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { parseEntry } from '@mcplog/log-entry';
 import type { Disk } from '@mcplog/log-store/check';
 import { readExactly } from '@mcplog/log-store/disk';
 import { type Anchor, parseAnchor } from '../checkpoint.ts';
+import { openFile } from '../open-file.ts';
 
 /** The event of the audit entry, and the member of its metadata that holds the anchor. */
 export const ANCHOR_EVENT = 'integrity_anchor';
@@ -14,7 +14,6 @@ export const ANCHOR_MEMBER = 'anchor';
 const MARK = Buffer.from(`"${ANCHOR_EVENT}"`);
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const LINE_BYTES_MAX = 64 * 1024;
-const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Those in files that are not sealed: the newest. Sealed ones are bound by their seals. */
 export function readLoggedAnchors(disk: Disk, logs: string): Anchor[] {
@@ -27,7 +26,7 @@ export function readLoggedAnchors(disk: Disk, logs: string): Anchor[] {
 function anchorsIn(disk: Disk, path: string): Anchor[] {
   if (disk.lstat(path)?.kind !== 'file') return [];
   const anchors: Anchor[] = [];
-  const fd = disk.open(path, READ_FILE);
+  const fd = openFile(disk, path);
   try {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     for (let position = 0; ; position += CHUNK_BYTES - LINE_BYTES_MAX) {

@@ -3,7 +3,7 @@
 import type { Disk } from '@mcplog/log-store/check';
 import type { Static, TSchema } from 'typebox';
 import { readWholeFile } from '../durable-file.ts';
-import { linesOf, type RecordBody, type Tip } from '../journal.ts';
+import { linesOf, type RecordBody, type Tip, wholeBytes } from '../journal.ts';
 import { hashOf, parseStatement, type Signed } from '../statement.ts';
 import type { Finding } from './finding.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -33,8 +33,6 @@ export interface ReadJournal<Record> {
   readonly isUnfinished: boolean;
 }
 
-const NEWLINE = 0x0a;
-
 export function readJournal<Schema extends TSchema>(
   journal: JournalToRead<Schema>,
 ): ReadJournal<Static<Schema>> {
@@ -55,18 +53,6 @@ export function readJournal<Schema extends TSchema>(
     else state.damaged(line + 1, 'is cut off');
   }
   return state;
-}
-
-/** Up to the last LF, or up to zeros behind which stands no record: pages that were never written. */
-function wholeBytes(data: Buffer, schema: TSchema): number {
-  const hole = data.indexOf(0);
-  const whole = data.lastIndexOf(NEWLINE) + 1;
-  if (hole < 0 || hole >= whole) return whole;
-  const start = data.lastIndexOf(NEWLINE, hole) + 1;
-  for (const text of linesOf(data.subarray(start))) {
-    if (parseStatement(schema, text) !== undefined) return whole;
-  }
-  return start;
 }
 
 /** The beginning of a record and nothing behind its end, zeros in place of what was not written. */

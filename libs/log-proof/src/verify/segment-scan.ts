@@ -1,10 +1,10 @@
 /** Reads a sealed file block by block without trusting an index. */
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { type Disk, leafHash, merkleRoot, walkMembers } from '@mcplog/log-store/check';
 import { readBytes } from '@mcplog/log-store/disk';
+import { openFile } from '../open-file.ts';
 
 export interface ScannedBlock {
   readonly number: number;
@@ -23,15 +23,13 @@ export interface SegmentScan {
   readonly root: string;
 }
 
-const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
 /** @throws Error of the file system, or the signal's reason */
 export async function scanSegment(
   disk: Disk,
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<SegmentScan> {
-  const fd = disk.open(path, READ_FILE);
+  const fd = openFile(disk, path);
   try {
     const { bytes } = disk.stat(fd);
     const blocks: ScannedBlock[] = [];
@@ -59,7 +57,7 @@ export async function scanSegment(
 /** SHA-256 of the first bytes of the plain text; `undefined` when they cannot be unpacked. */
 export function hashPlainPrefix(disk: Disk, path: string, plainBytes: number): string | undefined {
   const hash = createHash('sha256');
-  const fd = disk.open(path, READ_FILE);
+  const fd = openFile(disk, path);
   try {
     let left = plainBytes;
     for (const stretch of walkMembers({ disk, fd }, disk.stat(fd).bytes)) {
@@ -80,7 +78,7 @@ export function hashPlainPrefix(disk: Disk, path: string, plainBytes: number): s
 
 /** By the headers of its blocks alone. */
 export function holdsSeq(disk: Disk, path: string, seq: number): boolean {
-  const fd = disk.open(path, READ_FILE);
+  const fd = openFile(disk, path);
   try {
     for (const stretch of walkMembers({ disk, fd }, disk.stat(fd).bytes)) {
       if (stretch.kind === 'gap') continue;
