@@ -1,11 +1,12 @@
 /** Which is believed when a plain file and a sealed one of the same name are not alike? */
-import { readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { checkSegment, openSegment } from '../src/check.ts';
 import { type Disk, nodeDisk, type SealConflict } from '../src/maintenance.ts';
-import { encodeLines, gather } from './scratch.ts';
+import { openLogReader } from '../src/reader.ts';
+import { encodeLines, gather, IDS } from './scratch.ts';
 import {
   badSector,
   exists,
@@ -67,6 +68,42 @@ test.each([
   expect(readFileSync(told?.movedTo ?? '').equals(stray)).toBe(true);
   expect([readFileSync(paths.sealed), readFileSync(paths.index)]).toEqual(before);
   await expectWhole(scenery);
+});
+
+test.each([
+  ['a beginning of it', PLAIN.subarray(0, 5000)],
+  ['it and more', Buffer.concat([PLAIN, encodeLines(manyEntries(1, 61))])],
+  ['nothing', Buffer.alloc(0)],
+])('readers take a sealed file before a plain one that holds %s', async (_what, stray) => {
+  const scenery = await sealedScene(ENTRIES);
+  writeFileSync(scenery.paths.plain, stray);
+  expect(await gather(viewOf(scenery).lines())).toEqual(linesOf(ENTRIES));
+  expect(await viewOf(scenery).query()).toMatchObject({ total: 60, damagedLines: 0 });
+});
+
+test('readers take a plain file before a sealed one that nothing proves', async () => {
+  const scenery = await sealedScene(ENTRIES);
+  const { paths } = scenery;
+  writeFileSync(paths.plain, PLAIN);
+  writeFileSync(paths.sealed, readFileSync(paths.sealed).subarray(0, 900));
+  expect(await gather(viewOf(scenery).lines())).toEqual(linesOf(ENTRIES));
+  const more = encodeLines(manyEntries(61));
+  writeFileSync(paths.plain, more);
+  unlinkSync(paths.index);
+  expect(await gather(viewOf(scenery).lines())).toEqual(linesOf(manyEntries(61)));
+});
+
+test('readers take a plain file before a sealed one that cannot be read', async () => {
+  const scenery = await sealedScene(ENTRIES);
+  const { root, paths } = scenery;
+  writeFileSync(paths.plain, PLAIN);
+  unlinkSync(paths.index);
+  const disk = badSector(paths.sealed, 0);
+  const view = openLogReader({ root, disk }).instance(IDS);
+  expect(await gather(view.lines())).toEqual(linesOf(ENTRIES));
+  unlinkSync(paths.sealed);
+  symlinkSync('/dev/null', paths.sealed);
+  expect(await gather(viewOf(scenery).lines())).toEqual(linesOf(ENTRIES));
 });
 
 test('a plain file that cannot be read does not stay in the way of its sealed one', async () => {

@@ -6,7 +6,8 @@
 
 import { isUnreadable } from '../errors.ts';
 import type { ListedSegment } from '../segment/list-segments.ts';
-import { segmentPaths } from '../segment/segment-paths.ts';
+import { type SegmentPaths, segmentPaths } from '../segment/segment-paths.ts';
+import type { SegmentTables } from '../segment/segment-tables.ts';
 import type { BucketCounter } from './bucket-counter.ts';
 import type { LineBatch, LineCount, LineSource, Scan } from './line-source.ts';
 import { openPlainSource, type PlainSource, type PlainSourceOptions } from './plain-source.ts';
@@ -70,11 +71,36 @@ class RotatedSource implements LineSource {
   async #open(): Promise<LineSource> {
     const { disk, figures, segment } = this.#options;
     try {
+      if (segment.hasSealed && this.#isStray()) return this.#sealed();
       return (await openPlainSource(disk, this.#path, this.#options)) ?? this.#sealed();
     } catch (error) {
       if (!isUnreadable(error)) throw error;
       figures.filesSkipped++;
       return segment.hasSealed ? this.#sealed() : unreadableSource('');
+    }
+  }
+
+  /**
+   * Both stand there until sealing has ended, and when somebody puts a file beside a sealed one, such
+   * as a broken-off `zcat`. What is not as long as the text that was sealed is no part of sealing.
+   */
+  #isStray(): boolean {
+    const { disk, directory, segment } = this.#options;
+    const paths = segmentPaths(directory, segment.name);
+    const tables = this.#tablesOf(paths);
+    // Only a whole index of this very file proves what was sealed.
+    if (tables?.index === undefined || tables.holes > 0) return false;
+    const { plainBytes, storedBytes } = tables.index.header;
+    const isSealed = disk.lstat(paths.sealed)?.bytes === storedBytes;
+    return isSealed && disk.lstat(paths.plain)?.bytes !== plainBytes;
+  }
+
+  #tablesOf(paths: SegmentPaths): SegmentTables | undefined {
+    try {
+      return this.#options.segments.tablesOf(this.#options.disk, paths);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      return undefined;
     }
   }
 

@@ -179,7 +179,7 @@ async function listStable(
   throw new FilesMovingError(directory);
 }
 
-/** A plain file stands before its sealed one, which may be unfinished business. */
+/** A plain file stands before its sealed one while sealing is not finished, see rotated-source.ts. */
 async function addRotated(
   place: ViewPlace,
   { files, listed }: { files: readonly FilesOfLog[]; listed: readonly ListedSegment[] },
