@@ -106,7 +106,7 @@ test.each(['app.log', 'app.log.2025-07-13'])(
     const page = await view.query({ order: 'asc', limit: 1_000 });
     expect(page.entries.length).toBeGreaterThan(970);
     expect(page.entries.length).toBeLessThan(1_000);
-    expect(page.damagedLines).toBeGreaterThan(0);
+    expect(page.damagedLines).toBe(1);
     const again = await view.query({ filter: { levels: ['error'] }, limit: 1_000 });
     expect(again.total).toBe(page.entries.filter(({ level }) => level === 'error').length);
   },

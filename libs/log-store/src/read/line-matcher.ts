@@ -65,6 +65,7 @@ function scanChunk(
   const matches = new MatchList();
   const active = needle === undefined || needle.hasAlias(chunk) ? undefined : needle;
   const line: LinePlace = { start: 0, end: -1, hit: 0, keyAt: -1 };
+  const places = new DamagedPlaces(chunk);
   let parses = 0;
   for (let at = 0; at < chunk.length; at = line.end + 1) {
     line.hit = active === undefined ? at : active.find(chunk, at);
@@ -79,9 +80,30 @@ function scanChunk(
       verdict = entry === undefined ? 'damaged' : test.matches(entry) ? 'yes' : 'no';
     }
     if (verdict === 'yes') addMatch(matches, { chunk, line, entry });
-    else if (verdict === 'damaged') matches.damaged++;
+    else if (verdict === 'damaged' && places.isAnother(line)) matches.damaged++;
   }
   return matches;
+}
+
+/** One page that is missing or cannot be read leaves up to three lines: it and what it cuts. */
+class DamagedPlaces {
+  readonly #chunk: Buffer;
+  #end = -1;
+  #wasHole = false;
+
+  constructor(chunk: Buffer) {
+    this.#chunk = chunk;
+  }
+
+  /** False for a damaged line that belongs to the hole that the one before it is, or is cut by. */
+  isAnother({ start, end }: LinePlace): boolean {
+    const isHole = this.#chunk[start] === 0;
+    const isNext = start === this.#end + 1 && start > 0;
+    const isAnother = !(isNext && (isHole || this.#wasHole));
+    this.#wasHole = isHole;
+    this.#end = end;
+    return isAnother;
+  }
 }
 
 /**

@@ -102,10 +102,15 @@ class OpenPlainSource implements PlainSource {
     const tables = await this.#allTables(scan);
     const { open, lines, damaged } = planCount(tables.blocks, questionOf(scan));
     const opened = await countPieces(this.#file, this.#pieces(tables, open), scan);
-    const rest = await sum(this.#rest(tables, scan));
+    let unsound = 0;
+    // Tables know what does not parse; behind them stands so little that it can be parsed here.
+    const isShort = this.bytes - tables.coveredBytes <= this.#file.sizes.indexChunk;
+    const rest = await sum(this.#rest(tables, scan), (batch) => {
+      if (isShort) unsound += soundMatches(batch).damaged - batch.matches.damaged;
+    });
     return {
       lines: lines + opened.lines + rest.lines,
-      damaged: damaged + opened.damaged + rest.damaged,
+      damaged: damaged + opened.damaged + rest.damaged + unsound,
     };
   }
 
