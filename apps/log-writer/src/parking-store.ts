@@ -9,6 +9,7 @@ import {
   type LogWriterOptions,
   nodeDisk,
   openLogWriter,
+  PARKED,
   quarantineFile,
   TargetBlockedError,
 } from '@mcplog/log-store/writer';
@@ -16,9 +17,6 @@ import { targetKey } from './group-commit.ts';
 import { isOfOneTarget } from './is-of-one-target.ts';
 import { ParkedReader, parkedFilesOf } from './parked-lines.ts';
 import { listTargets } from './rotation/log-targets.ts';
-
-/** Below the log directory; the same layout and the same kind of files as there. */
-export const PARKED_DIRECTORY = 'parked';
 
 /** A try comes with each redelivery, so this is about a second. */
 const FAILURES_MAX = 3;
@@ -76,7 +74,7 @@ export class ParkingStore {
     this.#options = options;
     this.#disk = disk;
     this.#main = openLogWriter(options);
-    this.#standbyRoot = join(root, PARKED_DIRECTORY);
+    this.#standbyRoot = join(root, PARKED);
     const files = filesMax === undefined ? {} : { filesMax };
     this.#standby = openLogWriter({ root: this.#standbyRoot, disk, onFinding, ...files });
     const everyMs = options.returnEveryMs ?? RETURN_EVERY_MS;

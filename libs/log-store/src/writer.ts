@@ -8,6 +8,7 @@ export {
   type InstanceIds,
   instanceDir,
   type LogTarget,
+  PARKED,
   systemDir,
 } from './disk/path.ts';
 export {

@@ -126,3 +126,18 @@ test('all logs of an instance go, with what lies in quarantine, and no other', a
   expect((await view.query({ limit: 5 })).total).toBe(0);
   expect(await deleteLogs(options)).toBe(false);
 });
+
+test('what is parked of an instance goes too, and nothing of it can come back', async () => {
+  const { root } = await makeLogs();
+  const below = ['parked', 'quarantine/parked', 'parked/quarantine'].map((place) =>
+    join(root, place, 'users', 'user_u1'),
+  );
+  for (const directory of below) {
+    for (const instance of ['mcp_i1', 'mcp_i2']) {
+      mkdirSync(join(directory, instance), { recursive: true });
+      writeFileSync(join(directory, instance, 'app.log'), lineOf(LINES + 2));
+    }
+  }
+  await deleteLogs({ disk: nodeDisk, root, ids: IDS, authorise: () => undefined });
+  for (const directory of below) expect(readdirSync(directory)).toEqual(['mcp_i2']);
+});

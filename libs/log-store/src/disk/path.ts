@@ -13,6 +13,8 @@ import type { Disk } from './disk.ts';
 export const DIRECTORY_MODE = 0o700;
 export const FILE_MODE = 0o600;
 export const QUARANTINE = 'quarantine';
+/** Below the log directory: logs whose own files cannot be written, in the same layout as there. */
+export const PARKED = 'parked';
 
 export interface InstanceIds {
   readonly userId: string;

@@ -7,12 +7,20 @@
  */
 import { dirname, join } from 'node:path';
 import type { Disk } from '../disk/disk.ts';
-import { type InstanceIds, instanceSteps, makeDirectories, QUARANTINE } from '../disk/path.ts';
+import {
+  type InstanceIds,
+  instanceSteps,
+  makeDirectories,
+  PARKED,
+  QUARANTINE,
+} from '../disk/path.ts';
 import { confirmNames } from '../write/directories.ts';
 import { syncDirectory } from './durable-file.ts';
 
 /** Below the log directory. */
 const DELETING = 'deleting';
+/** Below which an instance may have files. Parked lines that were left would be brought back. */
+const PLACES = [[], [QUARANTINE], [PARKED], [QUARANTINE, PARKED], [PARKED, QUARANTINE]] as const;
 
 export interface DeleteLogsOptions {
   readonly disk: Disk;
@@ -28,7 +36,7 @@ export interface DeleteLogsOptions {
 }
 
 /**
- * Deletes active, rotated, sealed and set-aside files, and what of them lies in quarantine. Only one
+ * Deletes active, rotated, sealed and set-aside files, and what of them is parked or lies in quarantine. Only one
  * process may seal and delete at a time.
  * @returns false when the instance has no logs
  * @throws UnsafePathError for an id that is none and for links, what `authorise` throws, the
@@ -42,7 +50,9 @@ export async function deleteLogs({
 }: DeleteLogsOptions): Promise<boolean> {
   const steps = instanceSteps(ids);
   await finishDeletions(disk, root);
-  const kept = [steps, [QUARANTINE, ...steps]].filter((path) => isOwnDirectory(disk, root, path));
+  const kept = PLACES.map((place) => [...place, ...steps]).filter((path) =>
+    isOwnDirectory(disk, root, path),
+  );
   if (kept.length === 0) return false;
   await authorise(steps.join('/'));
   const made = makeDirectories(disk, root, [DELETING]);
