@@ -3,8 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Disk } from '@mcplog/log-store/check';
-import { readBytes, writeAll } from '@mcplog/log-store/disk';
-import { openFile } from './open-file.ts';
+import { openOrdinaryFile, readBytes, writeAll } from '@mcplog/log-store/disk';
 
 const DIRECTORY_MODE = 0o700;
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
@@ -22,7 +21,7 @@ export function makeDirectory(disk: Disk, path: string): void {
 /** Replaces the file in one step: readers see the old bytes or the new ones. */
 export function writeFileDurably(disk: Disk, path: string, data: Uint8Array): void {
   const part = `${path}.part`;
-  const fd = openFile(disk, part, NEW_FILE);
+  const { fd } = openOrdinaryFile(disk, part, NEW_FILE);
   try {
     writeAll({ disk, fd }, data, 0);
     disk.fsyncNow(fd);
@@ -36,9 +35,9 @@ export function writeFileDurably(disk: Disk, path: string, data: Uint8Array): vo
 /** The whole file; `undefined` when there is none, or something that is no ordinary file. */
 export function readWholeFile(disk: Disk, path: string): Buffer | undefined {
   if (disk.lstat(path)?.kind !== 'file') return undefined;
-  const fd = openFile(disk, path);
+  const { fd, stat } = openOrdinaryFile(disk, path);
   try {
-    return readBytes({ disk, fd }, 0, disk.stat(fd).bytes);
+    return readBytes({ disk, fd }, 0, stat.bytes);
   } finally {
     disk.close(fd);
   }
@@ -49,9 +48,9 @@ export function readWholeFile(disk: Disk, path: string): Buffer | undefined {
  * (journals, snapshots, worn cells) is out of our reach.
  */
 export function eraseFile(disk: Disk, path: string): void {
-  const fd = openFile(disk, path, constants.O_WRONLY);
+  const { fd, stat } = openOrdinaryFile(disk, path, constants.O_WRONLY);
   try {
-    writeAll({ disk, fd }, randomBytes(disk.stat(fd).bytes), 0);
+    writeAll({ disk, fd }, randomBytes(stat.bytes), 0);
     disk.fsyncNow(fd);
   } finally {
     disk.close(fd);

@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { seqOfLine } from '@mcplog/log-entry';
 import type { Disk } from '@mcplog/log-store/check';
-import { readBytes } from '@mcplog/log-store/disk';
+import { openOrdinaryFile, readBytes } from '@mcplog/log-store/disk';
 import type { FileState } from './manifest.ts';
-import { openFile } from './open-file.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
@@ -34,9 +33,9 @@ async function readFileState(
   name: string,
 ): Promise<FileState | undefined> {
   if (disk.lstat(path)?.kind !== 'file') return undefined;
-  const fd = openFile(disk, path);
+  const { fd, stat } = openOrdinaryFile(disk, path);
   try {
-    const last = lastLine(disk, fd, disk.stat(fd).bytes);
+    const last = lastLine(disk, fd, stat.bytes);
     if (last === undefined) return undefined;
     const sha256 = await hashPrefix(disk, fd, last.end);
     return { name, bytes: last.end, sha256, lastSeq: last.seq };

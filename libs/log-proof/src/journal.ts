@@ -5,10 +5,9 @@
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Disk } from '@mcplog/log-store/check';
-import { writeAll } from '@mcplog/log-store/disk';
+import { openOrdinaryFile, writeAll } from '@mcplog/log-store/disk';
 import Type, { type Static, type TSchema } from 'typebox';
 import { makeDirectory, readWholeFile, syncDirectory, writeFileDurably } from './durable-file.ts';
-import { openFile } from './open-file.ts';
 import type { Signer } from './signer.ts';
 import {
   Hash,
@@ -70,7 +69,7 @@ export class Journal<Content extends object, Schema extends TSchema> {
     this.path = path;
     makeDirectory(disk, dirname(path));
     const data = readWholeFile(disk, path);
-    this.#fd = openFile(disk, path, APPEND);
+    this.#fd = openOrdinaryFile(disk, path, APPEND).fd;
     if (data === undefined) syncDirectory(disk, dirname(path));
     this.#bytes = data === undefined ? 0 : wholeBytes(data, schema);
     if (data !== undefined && data.length > this.#bytes) disk.truncate(this.#fd, this.#bytes);
@@ -127,7 +126,7 @@ export class Journal<Content extends object, Schema extends TSchema> {
     const line = Buffer.from(`${textOf(record)}\n`);
     writeFileDurably(disk, this.path, line);
     disk.close(this.#fd);
-    this.#fd = openFile(disk, this.path, APPEND);
+    this.#fd = openOrdinaryFile(disk, this.path, APPEND).fd;
     this.#bytes = line.length;
     this.#tip = { number: record.body.number, hash: hashOf(record) };
     return record;

@@ -1,8 +1,7 @@
 /** Hashes of the beginnings of files that are not sealed. */
 import { createHash } from 'node:crypto';
 import type { Disk } from '@mcplog/log-store/check';
-import { readExactly } from '@mcplog/log-store/disk';
-import { openFile } from './open-file.ts';
+import { openOrdinaryFile, readExactly } from '@mcplog/log-store/disk';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
@@ -17,7 +16,7 @@ export function hashPrefixes(
 ): Map<number, string> {
   const hashes = new Map<number, string>();
   const hash = createHash('sha256');
-  const fd = openFile(disk, path);
+  const { fd } = openOrdinaryFile(disk, path);
   try {
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(1, lengths.at(-1) ?? 1)));
     let at = 0;

@@ -1,13 +1,13 @@
 /** How far other signers of the installation have come. */
 import { join } from 'node:path';
 import { type Disk, nodeDisk } from '@mcplog/log-store/check';
+import { openOrdinaryFile } from '@mcplog/log-store/disk';
 import { SignedCertificate } from './certificate.ts';
 import { type Anchor, CHECKPOINT_FILE, SignedCheckpoint } from './checkpoint.ts';
 import { readWholeFile } from './durable-file.ts';
 import { HEADS_FILE, SignedHeads } from './heads.ts';
 import type { Tip } from './journal.ts';
 import { isDirectory } from './manifest-files.ts';
-import { openFile } from './open-file.ts';
 import { hashOf, parseStatement } from './statement.ts';
 
 export interface SignerTips {
@@ -79,7 +79,7 @@ function lastLine(
   { isSynced }: { readonly isSynced: boolean },
 ): string | undefined {
   if (disk.lstat(path)?.kind !== 'file') return undefined;
-  const fd = openFile(disk, path);
+  const { fd } = openOrdinaryFile(disk, path);
   try {
     if (isSynced) disk.fsyncNow(fd);
     const { bytes } = disk.stat(fd);

@@ -1,10 +1,9 @@
 /** What other signers have signed of files, for whoever is about to sign their sealed form. */
 import { join } from 'node:path';
 import type { Disk } from '@mcplog/log-store/check';
-import { readBytes } from '@mcplog/log-store/disk';
+import { openOrdinaryFile, readBytes } from '@mcplog/log-store/disk';
 import { activeName, applyHeads, HEADS_FILE, type SignedHead, SignedHeads } from './heads.ts';
 import { linesOf } from './journal.ts';
-import { openFile } from './open-file.ts';
 import { listSigners } from './signer-tips.ts';
 import { parseStatement } from './statement.ts';
 
@@ -58,9 +57,9 @@ export class WrittenHeads {
   }
 
   #read(signer: string, path: string): void {
-    const fd = openFile(this.#disk, path);
+    const { fd, stat } = openOrdinaryFile(this.#disk, path);
     try {
-      const { identity, bytes } = this.#disk.stat(fd);
+      const { identity, bytes } = stat;
       let followed = this.#followed.get(signer);
       if (followed?.identity !== identity || followed.bytes > bytes) {
         followed = { identity, bytes: 0, standing: new Map() };

@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 import { seqOfLine } from '@mcplog/log-entry';
 import { listSegments, plainFileOf, sealedFileOf } from '@mcplog/log-store/check';
-import { readBytes } from '@mcplog/log-store/disk';
+import { openOrdinaryFile, readBytes } from '@mcplog/log-store/disk';
 import { isPlainLogFile } from '../file-state.ts';
 import { activeName } from '../heads.ts';
 import type { FileState } from '../manifest.ts';
-import { openFile } from '../open-file.ts';
 import { hashPrefixes } from '../plain-prefix.ts';
 import type { DirectoryPlace } from './check-manifests.ts';
 import type { ExpectedSeals } from './expected-seals.ts';
@@ -200,7 +199,7 @@ class PlainFiles {
 
   #bytesOf(name: string, bytes: number): Buffer {
     const { disk, logs, directory } = this.#place;
-    const fd = openFile(disk, join(logs, directory, name));
+    const { fd } = openOrdinaryFile(disk, join(logs, directory, name));
     try {
       return readBytes({ disk, fd }, 0, bytes);
     } finally {

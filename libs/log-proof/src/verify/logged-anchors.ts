@@ -3,9 +3,8 @@
 import { join } from 'node:path';
 import { parseEntry } from '@mcplog/log-entry';
 import type { Disk } from '@mcplog/log-store/check';
-import { readExactly } from '@mcplog/log-store/disk';
+import { openOrdinaryFile, readExactly } from '@mcplog/log-store/disk';
 import { type Anchor, parseAnchor } from '../checkpoint.ts';
-import { openFile } from '../open-file.ts';
 
 /** The event of the audit entry, and the member of its metadata that holds the anchor. */
 export const ANCHOR_EVENT = 'integrity_anchor';
@@ -26,7 +25,7 @@ export function readLoggedAnchors(disk: Disk, logs: string): Anchor[] {
 function anchorsIn(disk: Disk, path: string): Anchor[] {
   if (disk.lstat(path)?.kind !== 'file') return [];
   const anchors: Anchor[] = [];
-  const fd = openFile(disk, path);
+  const { fd } = openOrdinaryFile(disk, path);
   try {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     for (let position = 0; ; position += CHUNK_BYTES - LINE_BYTES_MAX) {

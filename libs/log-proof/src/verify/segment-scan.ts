@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { type Disk, leafHash, merkleRoot, walkMembers } from '@mcplog/log-store/check';
-import { readBytes } from '@mcplog/log-store/disk';
-import { openFile } from '../open-file.ts';
+import { openOrdinaryFile, readBytes } from '@mcplog/log-store/disk';
 
 export interface ScannedBlock {
   readonly number: number;
@@ -29,9 +28,9 @@ export async function scanSegment(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<SegmentScan> {
-  const fd = openFile(disk, path);
+  const { fd, stat } = openOrdinaryFile(disk, path);
   try {
-    const { bytes } = disk.stat(fd);
+    const { bytes } = stat;
     const blocks: ScannedBlock[] = [];
     const leaves: Buffer[] = [];
     let strayBytes = 0;
@@ -57,10 +56,10 @@ export async function scanSegment(
 /** SHA-256 of the first bytes of the plain text; `undefined` when they cannot be unpacked. */
 export function hashPlainPrefix(disk: Disk, path: string, plainBytes: number): string | undefined {
   const hash = createHash('sha256');
-  const fd = openFile(disk, path);
+  const { fd, stat } = openOrdinaryFile(disk, path);
   try {
     let left = plainBytes;
-    for (const stretch of walkMembers({ disk, fd }, disk.stat(fd).bytes)) {
+    for (const stretch of walkMembers({ disk, fd }, stat.bytes)) {
       if (left === 0) break;
       if (stretch.kind === 'gap') return undefined;
       const { offset, header } = stretch;
@@ -78,9 +77,9 @@ export function hashPlainPrefix(disk: Disk, path: string, plainBytes: number): s
 
 /** By the headers of its blocks alone. */
 export function holdsSeq(disk: Disk, path: string, seq: number): boolean {
-  const fd = openFile(disk, path);
+  const { fd, stat } = openOrdinaryFile(disk, path);
   try {
-    for (const stretch of walkMembers({ disk, fd }, disk.stat(fd).bytes)) {
+    for (const stretch of walkMembers({ disk, fd }, stat.bytes)) {
       if (stretch.kind === 'gap') continue;
       const { firstSeq, lastSeq } = stretch.header;
       if (firstSeq <= seq && seq <= lastSeq) return true;

@@ -5,8 +5,7 @@
 import { constants } from 'node:fs';
 import { systemCode, UnsafePathError } from '../errors.ts';
 import type { Disk, FileStat } from './disk.ts';
-
-const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+import { FILE_MODE } from './path.ts';
 
 export interface FileHandle {
   readonly disk: Disk;
@@ -19,25 +18,38 @@ export interface OpenedFile extends FileHandle {
 }
 
 /**
- * @returns `undefined` when there is no such file.
- * @throws UnsafePathError for a link or what is no ordinary file.
+ * Opens an ordinary file. A link is not followed, and what has a reader or writer at its other end,
+ * such as a pipe, is refused instead of waited for: callers would stand still with it.
+ * @param access the flags that matter here are added
+ * @throws UnsafePathError for what is no ordinary file, and the errors of the file system
  */
-export function openToRead(disk: Disk, path: string): OpenedFile | undefined {
-  let fd: number;
-  try {
-    fd = disk.open(path, READ_FLAGS);
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT') return undefined;
-    if (code === 'ELOOP') throw new UnsafePathError(`${path} is a link`);
-    throw error;
-  }
+export function openOrdinaryFile(
+  disk: Disk,
+  path: string,
+  access: number = constants.O_RDONLY,
+): OpenedFile {
+  const fd = disk.open(path, access | constants.O_NOFOLLOW | constants.O_NONBLOCK, FILE_MODE);
   try {
     const stat = disk.stat(fd);
     if (stat.kind !== 'file') throw new UnsafePathError(`${path} is no ordinary file`);
     return { disk, fd, path, stat };
   } catch (error) {
     disk.close(fd);
+    throw error;
+  }
+}
+
+/**
+ * @returns `undefined` when there is no such file.
+ * @throws UnsafePathError for a link or what is no ordinary file.
+ */
+export function openToRead(disk: Disk, path: string): OpenedFile | undefined {
+  try {
+    return openOrdinaryFile(disk, path);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ELOOP') throw new UnsafePathError(`${path} is a link`);
     throw error;
   }
 }

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { constants, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeDisk } from '@mcplog/log-store/check';
 import { makeTempDir } from '@mcplog/test-kit';
 import { expect, test } from 'vitest';
-import { openFile } from './open-file.ts';
+import { openOrdinaryFile } from './disk-io.ts';
+import { nodeDisk } from './node-disk.ts';
 
 test('neither a pipe without anybody at its other end nor a link is opened', async () => {
   const directory = await makeTempDir();
@@ -14,9 +14,9 @@ test('neither a pipe without anybody at its other end nor a link is opened', asy
   writeFileSync(file, 'text');
   symlinkSync(file, link);
   for (const access of [constants.O_RDONLY, constants.O_RDWR | constants.O_APPEND]) {
-    expect(() => openFile(nodeDisk, pipe, access)).toThrow('no ordinary file');
+    expect(() => openOrdinaryFile(nodeDisk, pipe, access)).toThrow('no ordinary file');
   }
-  expect(() => openFile(nodeDisk, pipe, constants.O_WRONLY)).toThrow('ENXIO');
-  expect(() => openFile(nodeDisk, link)).toThrow('ELOOP');
-  nodeDisk.close(openFile(nodeDisk, file));
+  expect(() => openOrdinaryFile(nodeDisk, pipe, constants.O_WRONLY)).toThrow('ENXIO');
+  expect(() => openOrdinaryFile(nodeDisk, link)).toThrow('ELOOP');
+  nodeDisk.close(openOrdinaryFile(nodeDisk, file).fd);
 });
