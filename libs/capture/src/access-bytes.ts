@@ -1,5 +1,7 @@
 /** Access lines of the common and the combined format, read without making text of them. */
+
 import { type AccessLine, durationIn, PATH_CHARACTERS_MAX } from './access-line.ts';
+import { isDigit } from './digit.ts';
 import { type ByteRange, findByte } from './line-bytes.ts';
 
 const QUOTE = 0x22;
@@ -90,8 +92,4 @@ function durationOf(bytes: Buffer, from: number, to: number): number | undefined
     }
   }
   return undefined;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }

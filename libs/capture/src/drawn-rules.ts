@@ -1,4 +1,5 @@
 /** Which line belongs to the record before it, where lines are drawn: boxes, trees and Rich's columns. */
+import { isDigit } from './digit.ts';
 import { announcesTrace } from './line-shape.ts';
 import type { OpenRecord, PlacedLine } from './record-rules.ts';
 
@@ -70,8 +71,4 @@ export function indentOf(text: string): number {
   let at = 0;
   while (text.charCodeAt(at) === 0x20) at++;
   return at;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
 }

@@ -3,10 +3,12 @@
  * others and tell of no HTTP request: for these no text is made. Every other line is made text and
  * asked the ordinary functions, and what is read from bytes is what those would say of it.
  */
+
 import type { EntryType, Level, LogFile } from '@mcplog/log-entry';
 import { levelRank } from '@mcplog/log-entry';
 import { readAccessBytes } from './access-bytes.ts';
 import { type AccessLine, LINE_CHARACTERS_MAX, parseAccessLine } from './access-line.ts';
+import { isDigit } from './digit.ts';
 import { accessFields, extractFields, leadingTime } from './extract-fields.ts';
 import { HeadMemo } from './head-memo.ts';
 import { inferLevel, type LevelReason } from './infer-level.ts';
@@ -271,10 +273,6 @@ function isUtcTime(bytes: Buffer, at: number): boolean {
 
 function twoDigits(bytes: Buffer, at: number): number {
   return ((bytes[at] as number) - 0x30) * 10 + (bytes[at + 1] as number) - 0x30;
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
 }
 
 function isUpper(byte: number): boolean {

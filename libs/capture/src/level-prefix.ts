@@ -1,5 +1,7 @@
 import type { Level } from '@mcplog/log-entry';
+import { isDigit } from './digit.ts';
 import { levelOfBareWord, levelOfSyslog, levelOfWord } from './level-words.ts';
+import { relativeLevelOf } from './line-shape.ts';
 
 /** A level and where in the text it came from. */
 export interface FoundLevel {
@@ -34,9 +36,6 @@ const SYSLOG_HEAD = /^<(\d{1,3})>/;
 /** `logger.name [WARNING] text`: Python's level in brackets right behind a name. */
 const BRACKETED = /^ \[(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\] /;
 const BRACKETED_CHARACTERS = 12;
-
-/** Milliseconds set to the right, a thread's name and a level: Python's `relativeCreated`. */
-const RELATIVE = /^ {1,8}\d{1,9} \S{1,60} (DEBUG|INFO|WARNING|ERROR|CRITICAL) /;
 
 /** What the tokens before decided about the ones to come. */
 interface Head {
@@ -84,7 +83,7 @@ export function readHead(message: string): HeadLevel {
     }
   }
   if (first === 0x20) {
-    const level = levelOfWord(RELATIVE.exec(text)?.[1] ?? '');
+    const level = levelOfWord(relativeLevelOf(text) ?? '');
     if (level !== undefined) return ofWholeLine(prefix(level));
   }
   if (first === 0x6e && text.startsWith('npm ')) return ofWholeLine(levelOfNpm(text));
@@ -297,10 +296,6 @@ function isUpper(word: string): boolean {
 
 function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
 }
 
 function isLetter(code: number): boolean {

@@ -2,6 +2,8 @@
  * What the first bytes of a line say about its place in a record, for lines of printable ASCII
  * without a word that may have to do with a trace. It says what line-shape.ts says, or nothing.
  */
+import { isDigit } from './digit.ts';
+
 export const LINE_CLASSES = {
   /** Only the long way can tell. */
   unknown: 0,
@@ -73,10 +75,6 @@ function isDateMark(code: number | undefined): boolean {
 function areDigits(bytes: Uint8Array, at: number, count: number): boolean {
   for (let i = at; i < at + count; i++) if (!isDigit(bytes[i] ?? 0)) return false;
   return true;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
 }
 
 /** A level, and what ends a level: `] ) > : [` or space. */

@@ -53,12 +53,11 @@ const HEAD =
   /^(?:\{"|\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d[-/](?:[A-Z][a-z]{2}|\d\d)[-/](?:\d\d|\d{4}) |[A-Za-z_][\w.-]{0,59} \[(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\] |\[?\d{1,2}:\d\d:\d\d|[A-Z][a-z]{2} \d{1,2}, \d{4} \d|[IWEF]\d{4} \d\d:|(?:time|timestamp|ts|level|lvl)=|(?:\[[\w.:/ -]{1,40}\] )?[[(<]?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|SEVERE|TRAC|DEBU|ERRO|FATA|PANI)(?:[\])>:[]|\s)|(?:trace|debug|info|warn|warning|error|fatal|dbug|fail|crit|trce)(?:[\])>[]|: |:\w+:|\s{2,}| [[\d])))/;
 const JUL_HEAD = /^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M \S+ \S+$/;
 const JUL_LEVEL = /^(?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): /;
-/**
- * Rich leaves out the time when it is that of the line before; pretty_env_logger has none; Python's
- * `relativeCreated` is a number of milliseconds, set to the right.
- */
+/** Milliseconds set to the right, a thread's name and a level: Python's `relativeCreated`. */
+const RELATIVE_HEAD = /^ {1,8}\d{1,9} \S{1,60} (DEBUG|INFO|WARNING|ERROR|CRITICAL) /;
+/** Rich leaves out the time when it is that of the line before; pretty_env_logger has none. */
 const INDENTED_HEAD =
-  /^(?: {8,}(?:(?:DEBUG|INFO|WARNING|ERROR) {2,}|CRITICAL +)\S| {1,8}\d{1,9} \S{1,60} (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) | (?:TRACE|DEBUG|INFO|WARN|ERROR) {1,2}\S+ > )/;
+  /^(?: {8,}(?:(?:DEBUG|INFO|WARNING|ERROR) {2,}|CRITICAL +)\S| (?:TRACE|DEBUG|INFO|WARN|ERROR) {1,2}\S+ > )/;
 const ERROR_HEAD =
   /^(?:Uncaught |Error: |Unhandled exception\. )?[\w$.]*(?:Error|Exception)\b[^:]{0,80}: /;
 const ERROR_BELOW =
@@ -91,7 +90,7 @@ export function shapeOf(text: string): LineShape {
 
 function shapeOfIndented(text: string): LineShape {
   if (text.trim() === '') return 'blank';
-  if (INDENTED_HEAD.test(text)) return 'plain';
+  if (INDENTED_HEAD.test(text) || relativeLevelOf(text) !== undefined) return 'plain';
   return TRACEBACK.test(text) ? 'traceback' : 'indented';
 }
 
@@ -157,6 +156,11 @@ function kindByInitial(text: string): RecordKind {
     default:
       return 'plain';
   }
+}
+
+/** The level's word in a head that begins with the milliseconds since the program's start. */
+export function relativeLevelOf(text: string): string | undefined {
+  return RELATIVE_HEAD.exec(text)?.[1];
 }
 
 /** True when a plain line is the head of a new record whatever came before. */
