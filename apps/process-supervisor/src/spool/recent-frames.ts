@@ -1,4 +1,4 @@
-import { FRAME_PREFIX_BYTES, type FrameGroup, type GroupLimit } from './spool-segment.ts';
+import { boundsOf, FRAME_PREFIX_BYTES, type FrameGroup, type GroupLimit } from './spool-segment.ts';
 
 /** What is published is mostly what was just written: so much of it need not be read back. */
 const RING_BYTES = 512 * 1024;
@@ -38,12 +38,11 @@ export class RecentFrames {
   group(segment: number, start: number, limit: GroupLimit): FrameGroup | undefined {
     const [first] = this.#frames;
     if (first === undefined || first.segment !== segment || first.at !== start) return undefined;
-    const { bytesMax, endWanted = Number.POSITIVE_INFINITY } = limit;
+    const { bytesMax, endMax } = boundsOf(limit);
     let last = first;
-    for (const frame of this.#frames) {
-      const isNext = frame === first || isBehind(frame, last);
-      const fits = endWanted < Number.POSITIVE_INFINITY || frame.end - first.from <= bytesMax;
-      if (!isNext || frame.at >= endWanted || (!fits && frame !== first)) break;
+    for (const frame of this.#frames.slice(1)) {
+      const isNext = isBehind(frame, last) && frame.at < endMax;
+      if (!isNext || frame.end - first.from > bytesMax) break;
       last = frame;
     }
     const end = endOf(last);

@@ -58,6 +58,15 @@ export interface GroupLimit {
   readonly endWanted?: number;
 }
 
+/** Both limits at once: the one that does not hold is infinite. */
+export function boundsOf({ bytesMax, endWanted }: GroupLimit): {
+  bytesMax: number;
+  endMax: number;
+} {
+  if (endWanted === undefined) return { bytesMax, endMax: Number.POSITIVE_INFINITY };
+  return { bytesMax: Number.POSITIVE_INFINITY, endMax: endWanted };
+}
+
 /** Number of a segment from its file name; undefined for any other file. */
 export function segmentNumberOf(fileName: string): number | undefined {
   const digits = NAME.exec(fileName)?.[1];
@@ -123,15 +132,14 @@ export class SpoolSegment {
    * in `memory`.
    */
   read(start: number, limit: GroupLimit, memory: ReadMemory): FrameGroup | undefined {
-    const { endWanted } = limit;
-    const wanted = endWanted === undefined ? limit.bytesMax + PREFIXES_BYTES : endWanted - start;
+    const { bytesMax, endMax } = boundsOf(limit);
+    const wanted = Math.min(bytesMax + PREFIXES_BYTES, endMax - start);
     const span = this.#readSpan(start, wanted, memory);
     let at = 0;
     let total = 0;
     for (let frame = frameAt(span, 0); frame !== undefined; frame = frameAt(span, at)) {
       const { payload, isVoid } = frame;
-      if (endWanted === undefined && total > 0 && total + payload.length > limit.bytesMax) break;
-      if (endWanted !== undefined && start + at >= endWanted) break;
+      if (start + at >= endMax || (total > 0 && total + payload.length > bytesMax)) break;
       at += FRAME_PREFIX_BYTES + payload.length;
       if (isVoid) continue;
       payload.copy(span, total);
