@@ -1,9 +1,9 @@
+import { isDigit } from './digit.ts';
+
 /**
  * What the first bytes of a line say about its place in a record, for lines of printable ASCII
  * without a word that may have to do with a trace. It says what line-shape.ts says, or nothing.
  */
-import { isDigit } from './digit.ts';
-
 export const LINE_CLASSES = {
   /** Only the long way can tell. */
   unknown: 0,
