@@ -10,8 +10,8 @@ export interface Walked {
   open: number;
   /** Where the last of those characters ends. */
   openEnd: number;
-  /** The text ends within an escape: nobody knows yet for which character it stands. */
-  inForm: boolean;
+  /** The text's end can be read in two ways: nobody knows yet which character comes next. */
+  undecided: boolean;
 }
 
 /** Work that one text may cost, in steps of the search; below zero it is over. */
@@ -38,7 +38,7 @@ const OPEN_FORM_CHARS_MAX = 80;
  * in several ways (`%25`, runs of backslashes), and none may be missed.
  */
 export class NeedleWalk {
-  readonly #walked: Walked = { end: -1, open: -1, openEnd: -1, inForm: false };
+  readonly #walked: Walked = { end: -1, open: -1, openEnd: -1, undecided: false };
   readonly #budget: StepBudget;
 
   constructor(budget: StepBudget) {
@@ -51,16 +51,14 @@ export class NeedleWalk {
     walked.end = -1;
     walked.open = -1;
     walked.openEnd = -1;
-    walked.inForm = false;
+    walked.undecided = false;
     const { codes, fold } = needle;
     let positions: readonly number[] = [start];
     for (let i = 0; i < codes.length; i++) {
       const next = this.#step(text, positions, { code: codes[i] ?? -1, fold, first: i === 0 });
       noteOpenForm(text, positions, { walked, codes: i });
-      if (next.length === 0) {
-        noteOpen(text, positions, { walked, codes: i });
-        return walked;
-      }
+      if (next.length === 0 || positions.length > 1) noteOpen(text, positions, { walked, codes: i });
+      if (next.length === 0) return walked;
       positions = next;
     }
     walked.end = Math.max(...positions);
@@ -125,15 +123,19 @@ function noteOpenForm(
     if (text.length - at > OPEN_FORM_CHARS_MAX || !endsInForm(text, at)) continue;
     walked.open = codes;
     walked.openEnd = text.length;
-    walked.inForm = true;
+    walked.undecided = true;
   }
 }
 
-/** Nothing but indentation may follow the last position. */
+/**
+ * Nothing but indentation may follow the last position. With several positions one may be at the
+ * end while another still goes on: `&#38;` is `&`, and begins as the characters `&#` do.
+ */
 function noteOpen(text: string, positions: readonly number[], { walked, codes }: Progress): void {
   for (const at of positions) {
     if (isPlain(text.charCodeAt(at))) continue;
     if (at < text.length && fillerStart(text, text.length) > at) continue;
+    if (positions.length > 1) walked.undecided = true;
     walked.open = codes;
     walked.openEnd = Math.max(at, walked.openEnd);
   }

@@ -130,12 +130,12 @@ export class SecretSearch {
   }
 
   #endOf(text: string, at: number, needle: Needle): number {
-    const { end, open, openEnd, inForm } = this.#walk.from(text, at, needle);
+    const { end, open, openEnd, undecided } = this.#walk.from(text, at, needle);
     if (end >= 0) return end;
     if (open < 1 || needle.delimited) return -1;
-    this.#noteOpen(at, inForm ? undefined : nextOf(needle, open));
+    this.#noteOpen(at, undecided ? undefined : nextOf(needle, open));
     // Half an escape may show the character it stands for: `&am`.
-    const shown = inForm ? open + 1 : open;
+    const shown = undecided ? open + 1 : open;
     if (shown < (this.#options.cut ? CUT_CODES_MIN : needle.openMin)) return -1;
     return openEnd;
   }

@@ -117,6 +117,14 @@ describe('a secret at which a line was cut', () => {
     );
   });
 
+  it('shows none of it where an escape can be read in two ways at the cut', () => {
+    const secret = 'x\\\\\\\\\\\\u&#\\\\\\n\\';
+    const written = WRITTEN_FORMS['HTML, numeric']?.(secret) ?? '';
+    const text = `key ${written.slice(0, written.indexOf('&#38;') + 5)}`;
+    expect(shownOf(secret, maskerOf(secret).createLineMasker().maskLine(text, true))).toEqual([]);
+    expect(shownOf(secret, maskerOf(secret).mask(text))).toEqual([]);
+  });
+
   it('shows nothing of it in base64 either', () => {
     fc.assert(
       fc.property(anySecret, fc.string({ maxLength: 20 }), fc.nat(), (secret, before, where) => {
