@@ -57,7 +57,8 @@ export class NeedleWalk {
     for (let i = 0; i < codes.length; i++) {
       const next = this.#step(text, positions, { code: codes[i] ?? -1, fold, first: i === 0 });
       noteOpenForm(text, positions, { walked, codes: i });
-      if (next.length === 0 || positions.length > 1) noteOpen(text, positions, { walked, codes: i });
+      if (next.length === 0 || positions.length > 1)
+        noteOpen(text, positions, { walked, codes: i });
       if (next.length === 0) return walked;
       positions = next;
     }
