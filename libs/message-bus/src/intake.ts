@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { AckPolicy, DeliverPolicy, type JsMsg, jetstreamManager } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { type Bus, toBuffer } from './bus.ts';
@@ -6,8 +7,13 @@ import { type Bus, toBuffer } from './bus.ts';
 const ACK_WAIT_MS = 300_000;
 /** Messages delivered and not yet acknowledged, at most. */
 const UNACKED_MAX = 256;
-/** Messages asked for ahead of the handler. */
-const PREFETCH = 8;
+/**
+ * Messages asked for ahead of the handler. They lie in the connection before those of other
+ * consumers: more of them let a flooded shard delay the others.
+ */
+const PREFETCH = 2;
+/** After a message larger than this other consumers have their turn. */
+const TURN_BYTES = 64 * 1024;
 const RETRY_MS = 300;
 /** What libuv reads from a socket at once, at most. */
 const SOCKET_READ_BYTES_MAX = 64 * 1024;
@@ -111,8 +117,10 @@ async function readRound(
       return `delivery ${deliverySequence} came where ${expected} was due`;
     }
     expected++;
+    const { length } = message.data;
     await options.onMessage(toIntakeMessage(bus, message));
     releaseOwn(message.data);
+    if (length > TURN_BYTES) await endOfTurn();
   }
   return 'the reading was interrupted';
 }

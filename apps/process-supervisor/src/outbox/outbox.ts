@@ -15,7 +15,7 @@ import { type RunIdentity, ShardLane } from './shard-lane.ts';
 const SHARD_PART = 1 / 4;
 /** At load flushes are so far apart, unless this many bytes were taken: each has its price. */
 const FLUSH_GAP_MS = 3;
-const FLUSH_BYTES = 128 * 1024;
+const FLUSH_BYTES = 192 * 1024;
 /** After being full, entries are taken again when this part of the limit is in use. */
 const ROOM_PART = 0.9;
 

@@ -10,9 +10,9 @@ import type { ShardSpool } from '../spool/shard-spool.ts';
 import type { EncoderPool } from './encoder-pool.ts';
 
 /** A message is filled up to about this size; one larger frame still goes alone. */
-export const MESSAGE_BYTES_TARGET = 256 * 1024;
+export const MESSAGE_BYTES_TARGET = 384 * 1024;
 /** A section is closed at this size, so that a frame stays well under the broker's 1 MiB. */
-const SECTION_BYTES_TARGET = 192 * 1024;
+const SECTION_BYTES_TARGET = 288 * 1024;
 const RETRY = { minMs: 100, maxMs: 5_000 };
 
 /** What all entries of one run share. */
