@@ -23,6 +23,8 @@ const BUDGET =
 /** Most of an entry that is not its message, the line's end included; measured 230 to 300. */
 const ENTRY_BYTES_MAX = 320;
 const TELL_MS = 60_000;
+/** Its burst is written by then, at the pace it is printed; later no more than its budget is. */
+const BURST_MS = 1_000;
 /** Of a second storm, on another instance. */
 const BYTES_PER_DAY = 4_000_000;
 const STORM_LINE = /^storm (\d+) /gm;
@@ -123,6 +125,8 @@ function printFigures(): void {
       `${kept.length} written, ${diskBytes} bytes on disk, longest write of the child ${longestWriteMs.toFixed(1)} ms`,
       `neighbours before: ${delays(0, beganMs)}`,
       `neighbours during: ${delays(beganMs, endedMs)}`,
+      `of these in its first second: ${delays(beganMs, beganMs + BURST_MS)}`,
+      `of these after it: ${delays(beganMs + BURST_MS, endedMs)}`,
     ].join('\n'),
   );
 }
