@@ -10,7 +10,8 @@ import {
 } from '../pipe-reader/frames.ts';
 
 const WELCOME_MS = 10_000;
-/** Taken at once; small enough that what is worked on stays in the processor's caches. */
+/** A read, and the most of one stream in a turn: what is worked on stays in the caches. */
+const READ_BYTES = 64 * 1024;
 const TURN_BYTES = 64 * 1024;
 
 /** A stream that the reader had when it was connected to. */
@@ -57,7 +58,7 @@ export class ReaderConnection {
     welcomeMs = WELCOME_MS,
   ): Promise<ReaderConnection> {
     let take: (frame: Frame) => void = () => {};
-    const socket = connectFrames(socketPath, new FrameParser((frame) => take(frame)));
+    const socket = connectFrames(socketPath, (frame) => take(frame));
     await once(socket, 'connect');
     return new Promise((resolve, reject) => {
       const known = new Map<string, KnownStream>();
@@ -103,12 +104,21 @@ export class ReaderConnection {
 
 /**
  * What comes is read into the parser's memory, without a buffer of its own for each read; at most
- * {@link TURN_BYTES} before timers and others have their turn, however much one server prints.
+ * about {@link TURN_BYTES} of one stream before timers and others have their turn.
  */
-function connectFrames(path: string, parser: FrameParser): Socket {
-  let turnBytes = 0;
+function connectFrames(path: string, onFrame: (frame: Frame) => void): Socket {
+  /** Of each stream since the last turn that one of them ended. */
+  const taken = new Map<number, number>();
+  let isTurnOver = false;
+  const parser = new FrameParser((frame) => {
+    const bytes = (taken.get(frame.stream) ?? 0) + frame.payload.length;
+    taken.set(frame.stream, bytes);
+    isTurnOver ||= bytes >= TURN_BYTES;
+    onFrame(frame);
+  });
   const beginTurn = () => {
-    turnBytes = 0;
+    taken.clear();
+    isTurnOver = false;
     socket.resume();
   };
   const callback = (count: number): boolean => {
@@ -120,12 +130,10 @@ function connectFrames(path: string, parser: FrameParser): Socket {
       socket.destroy();
       return false;
     }
-    turnBytes += count;
-    if (turnBytes < TURN_BYTES) return true;
-    setImmediate(beginTurn);
-    return false;
+    if (isTurnOver) setImmediate(beginTurn);
+    return !isTurnOver;
   };
-  const buffer = () => parser.room.subarray(0, TURN_BYTES);
+  const buffer = () => parser.room.subarray(0, READ_BYTES);
   const socket = createConnection({ path, onread: { buffer, callback } });
   // Else nobody would hear of the connection's end.
   return socket.resume();
