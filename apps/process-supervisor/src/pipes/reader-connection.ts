@@ -10,10 +10,6 @@ import {
 } from '../pipe-reader/frames.ts';
 
 const WELCOME_MS = 10_000;
-/** A read, and the most of one stream in a turn: what is worked on stays in the caches. */
-const READ_BYTES = 64 * 1024;
-const TURN_BYTES = 64 * 1024;
-const STREAMS_MANY = 32;
 
 /** A stream that the reader had when it was connected to. */
 export interface KnownStream {
@@ -59,7 +55,7 @@ export class ReaderConnection {
     welcomeMs = WELCOME_MS,
   ): Promise<ReaderConnection> {
     let take: (frame: Frame) => void = () => {};
-    const socket = connectFrames(socketPath, (frame) => take(frame));
+    const socket = connectFrames(socketPath, new FrameParser((frame) => take(frame)));
     await once(socket, 'connect');
     return new Promise((resolve, reject) => {
       const known = new Map<string, KnownStream>();
@@ -103,41 +99,20 @@ export class ReaderConnection {
   }
 }
 
-/**
- * What comes is read into the parser's memory, without a buffer of its own for each read; at most
- * about {@link TURN_BYTES} of one stream before timers and others have their turn.
- */
-function connectFrames(path: string, onFrame: (frame: Frame) => void): Socket {
-  /** Of each stream since the last turn that one of them ended. */
-  const taken = new Map<number, number>();
-  let isTurnOver = false;
-  const parser = new FrameParser((frame) => {
-    const bytes = (taken.get(frame.stream) ?? 0) + frame.payload.length;
-    taken.set(frame.stream, bytes);
-    isTurnOver ||= bytes >= TURN_BYTES;
-    onFrame(frame);
-  });
-  const beginTurn = () => {
-    taken.clear();
-    isTurnOver = false;
-    socket.resume();
-  };
+/** What comes is read into the parser's memory, without a buffer of its own for each read. */
+function connectFrames(path: string, parser: FrameParser): Socket {
   const callback = (count: number): boolean => {
     try {
       parser.took(count);
+      return true;
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       // After something that is no frame there is nothing to go on from but a new connection.
       socket.destroy();
       return false;
     }
-    if (isTurnOver) setImmediate(beginTurn);
-    return !isTurnOver;
   };
-  // Many streams with a little each are cheaper in one large read: each flush has its price.
-  const buffer = () =>
-    taken.size > STREAMS_MANY ? parser.room : parser.room.subarray(0, READ_BYTES);
-  const socket = createConnection({ path, onread: { buffer, callback } });
+  const socket = createConnection({ path, onread: { buffer: () => parser.room, callback } });
   // Else nobody would hear of the connection's end.
   return socket.resume();
 }
