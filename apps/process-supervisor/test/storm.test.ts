@@ -136,7 +136,7 @@ test('/metrics tells what was suppressed, folded, cut and masked, without names 
   const id = await stage.addInstance('numbered', { secrets: { API_TOKEN: SECRET } });
   const client = await stage.connect(id);
   await callTool(client, 'print', { stream: 'stdout', text: `pollution with ${SECRET}` });
-  // Pollution is counted last: every other line of the test before may be counted already.
+  // Only this test pollutes: everything else may be counted already by those before it.
   const text = await eventually(async () => {
     const page = await (await stage.fetch('/metrics')).text();
     return /capture_pollution_lines_total\{.*\} [1-9]/.test(page) && page;
