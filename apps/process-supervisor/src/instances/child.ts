@@ -8,7 +8,7 @@ import { ChildPipes, type PipesName, type StreamOffsets } from '../pipes/child-p
 import type { PipeReading } from '../pipes/pipe-reading.ts';
 import { StartRefusal } from './child-environment.ts';
 import { killGroup, signalProcess } from './children-file.ts';
-import { listGroup } from './proc.ts';
+import { hasMembers, listGroup } from './proc.ts';
 
 /** How long a child may take after its stdin was closed, and again after SIGTERM. */
 const GRACE_MS = 2_000;
@@ -146,7 +146,7 @@ export class Child {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     this.#hasEnded = true;
     // npx and shells end before the server they started: whoever is left in the group goes too.
-    const left = listGroup(this.pid);
+    const left = hasMembers(this.pid) ? listGroup(this.pid) : [];
     const orphans = left.filter(({ name }) => !this.#isolation.isWarden(name)).length;
     if (left.length > 0) killGroup(this.pid);
     this.#pipes.end();

@@ -1,5 +1,9 @@
 /** What Linux tells about processes in /proc; empty answers elsewhere. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** Reading this many takes well below a millisecond. */
+const PROCESSES_PER_TURN = 32;
 
 export interface ProcessFacts {
   readonly pid: number;
@@ -31,6 +35,33 @@ export function listGroup(groupId: number): ProcessFacts[] {
     .map(readProcess)
     .filter((facts) => facts !== undefined)
     .filter((facts) => facts.groupId === groupId);
+}
+
+/**
+ * The pids of every living process by their group, in one look for all who ask; others have their
+ * turn meanwhile.
+ */
+export async function listGroups(): Promise<Map<number, number[]>> {
+  const groups = new Map<number, number[]>();
+  for (const [at, pid] of listPids().entries()) {
+    if (at > 0 && at % PROCESSES_PER_TURN === 0) await nextTurn();
+    const groupId = readProcess(pid)?.groupId;
+    if (groupId === undefined) continue;
+    const known = groups.get(groupId);
+    if (known === undefined) groups.set(groupId, [pid]);
+    else known.push(pid);
+  }
+  return groups;
+}
+
+/** False when nobody is left in a group; asks the system once, whatever else runs. */
+export function hasMembers(groupId: number): boolean {
+  try {
+    process.kill(-groupId, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 /** True when the process was started with this variable in its environment. */

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { SystemLog } from '@mcplog/message-bus';
 import pidusage from 'pidusage';
 import type { Supervisor } from '../supervisor.ts';
-import { listGroup } from './proc.ts';
+import { listGroups } from './proc.ts';
 
 const REPORT_EVERY_MS = 60_000;
 
@@ -27,8 +27,10 @@ export function sampleProcesses(
   const round = async () => {
     if (isBusy) return;
     isBusy = true;
+    const groups = await listGroups();
     for (const { record, current } of supervisor.running()) {
-      const sample = await takeSample(current.pid);
+      // Without /proc the group is not known: then it is the one process.
+      const sample = await takeSample(groups.get(current.pid) ?? [current.pid]);
       if (sample === undefined) continue;
       const list = samples.get(record.id) ?? [];
       samples.set(record.id, [...list, sample]);
@@ -91,12 +93,10 @@ export function summarise(samples: readonly Sample[]) {
   };
 }
 
-/** Of a process and its group; undefined when it ended meanwhile. */
-async function takeSample(pid: number): Promise<Sample | undefined> {
+/** Of the processes of one group; undefined when they ended meanwhile. */
+async function takeSample(pids: readonly number[]): Promise<Sample | undefined> {
   try {
-    // Without /proc the group is not known: then it is the one process.
-    const pids = [...new Set([pid, ...listGroup(pid).map((member) => member.pid)])];
-    const usages = Object.values(await pidusage(pids)).filter((usage) => usage !== null);
+    const usages = Object.values(await pidusage([...pids])).filter((usage) => usage !== null);
     return {
       cpuPercent: sum(usages.map(({ cpu }) => cpu)),
       rssBytes: sum(usages.map(({ memory }) => memory)),
