@@ -93,14 +93,25 @@ export function encodeFrame(kind: number, { stream = 0, offset = 0, payload = ''
 /** Cuts a connection into frames; what comes of it is read into one piece of memory. */
 export class FrameParser {
   readonly #onFrame: (frame: Frame) => void;
+  readonly #mayGive: (frame: Frame) => boolean;
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   /** What is between them is no whole frame yet. */
   #start = 0;
   #end = 0;
+  #isHeldBack = false;
 
-  /** The payload of a frame is a view, until the listener returns. */
-  constructor(onFrame: (frame: Frame) => void) {
+  /**
+   * The payload of a frame is a view, until the listener returns. A frame that may not be given yet
+   * waits, with all behind it, for {@link goOn}.
+   */
+  constructor(onFrame: (frame: Frame) => void, mayGive: (frame: Frame) => boolean = () => true) {
     this.#onFrame = onFrame;
+    this.#mayGive = mayGive;
+  }
+
+  /** A whole frame waits: {@link goOn} comes before anything is put into {@link room}. */
+  get isHeldBack(): boolean {
+    return this.#isHeldBack;
   }
 
   /** Where the next bytes are to be put: room for a whole frame at least. */
@@ -119,10 +130,21 @@ export class FrameParser {
    */
   took(count: number): void {
     this.#end += count;
+    this.goOn();
+  }
+
+  /**
+   * Gives the frames that are whole, up to the first that may not be given yet.
+   * @throws FrameError like {@link took}
+   */
+  goOn(): void {
+    this.#isHeldBack = false;
     for (let size = this.#sizeOfFirst(); size > 0; size = this.#sizeOfFirst()) {
-      const bytes = this.#buffer.subarray(this.#start, this.#start + size);
+      const frame = decode(this.#buffer.subarray(this.#start, this.#start + size));
+      this.#isHeldBack = !this.#mayGive(frame);
+      if (this.#isHeldBack) return;
       this.#start += size;
-      this.#onFrame(decode(bytes));
+      this.#onFrame(frame);
     }
   }
 

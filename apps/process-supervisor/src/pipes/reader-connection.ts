@@ -10,6 +10,8 @@ import {
 } from '../pipe-reader/frames.ts';
 
 const WELCOME_MS = 10_000;
+/** Of one stream without another's between, before timers and everybody else have their turn. */
+const TURN_BYTES = 64 * 1024;
 
 /** A stream that the reader had when it was connected to. */
 export interface KnownStream {
@@ -55,7 +57,7 @@ export class ReaderConnection {
     welcomeMs = WELCOME_MS,
   ): Promise<ReaderConnection> {
     let take: (frame: Frame) => void = () => {};
-    const socket = connectFrames(socketPath, new FrameParser((frame) => take(frame)));
+    const socket = connectFrames(socketPath, (frame) => take(frame));
     await once(socket, 'connect');
     return new Promise((resolve, reject) => {
       const known = new Map<string, KnownStream>();
@@ -99,20 +101,55 @@ export class ReaderConnection {
   }
 }
 
-/** What comes is read into the parser's memory, without a buffer of its own for each read. */
-function connectFrames(path: string, parser: FrameParser): Socket {
-  const callback = (count: number): boolean => {
+/**
+ * What comes is read into the parser's memory, without a buffer of its own for each read. A stream
+ * that floods is taken a turn at a time; nothing is read meanwhile.
+ */
+function connectFrames(path: string, take: (frame: Frame) => void): Socket {
+  const turn = new StreamTurn();
+  const parser = new FrameParser(take, (frame) => turn.takes(frame));
+  /** False when nothing may be read for now. */
+  const give = (work: () => void): boolean => {
+    turn.begin();
     try {
-      parser.took(count);
-      return true;
+      work();
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       // After something that is no frame there is nothing to go on from but a new connection.
       socket.destroy();
       return false;
     }
+    if (parser.isHeldBack) setImmediate(goOn);
+    return !parser.isHeldBack;
   };
+  const goOn = () => {
+    if (parser.isHeldBack && give(() => parser.goOn())) socket.resume();
+  };
+  const callback = (count: number): boolean => give(() => parser.took(count));
   const socket = createConnection({ path, onread: { buffer: () => parser.room, callback } });
+  // Before anybody else hears of the end: what was received counts.
+  socket.once('close', () => {
+    while (parser.isHeldBack) give(() => parser.goOn());
+  });
   // Else nobody would hear of the connection's end.
   return socket.resume();
+}
+
+/** How much of one stream came in a row. */
+class StreamTurn {
+  #stream = 0;
+  #bytes = 0;
+
+  begin(): void {
+    this.#bytes = 0;
+  }
+
+  /** False when the turn is over before this frame: it is the first of the next one. */
+  takes({ stream, payload }: Frame): boolean {
+    const bytes = (stream === this.#stream ? this.#bytes : 0) + payload.length;
+    if (bytes > TURN_BYTES && bytes > payload.length) return false;
+    this.#stream = stream;
+    this.#bytes = bytes;
+    return true;
+  }
 }
