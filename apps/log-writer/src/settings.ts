@@ -40,8 +40,9 @@ export const SETTINGS = defineSettings({
   openFilesMax: {
     env: 'MCPLOG_OPEN_FILES_MAX',
     schema: Type.Integer({ minimum: 8, maximum: 65_536 }),
-    default: 512,
-    meaning: 'Log files kept open at a time; the least recently written is closed first.',
+    default: 8_192,
+    meaning:
+      'Log files kept open at a time, and at most a quarter of what the process may open; the least recently written is closed first.',
   },
   rotateBytes: {
     env: 'MCPLOG_ROTATE_BYTES',

@@ -14,6 +14,7 @@ import { CaptureWriter, type CaptureWriterOptions } from './capture-writer.ts';
 import { describeTarget } from './describe-target.ts';
 import { EntryEncoder } from './entry-encoder.ts';
 import { GroupCommit } from './group-commit.ts';
+import { openFilesAllowed } from './open-files.ts';
 import { ParkingStore } from './parking-store.ts';
 import { leaseOf } from './rotation/log-targets.ts';
 import { Rotation } from './rotation/rotation.ts';
@@ -61,7 +62,7 @@ export class Writer {
     this.#tails = new TailPublisher(bus);
     this.#store = new ParkingStore({
       root: settings.logDir,
-      filesMax: settings.openFilesMax,
+      filesMax: openFilesAllowed(settings.openFilesMax),
       keepHeads: options.keepHeads ?? false,
       fullBytes: settings.rotateBytes,
       onFull: (target) => this.#rotation.rotateFull(target),

@@ -5,7 +5,6 @@ import { openDoor } from './door.ts';
 import { WrapIngest } from './ingest/wrap-ingest.ts';
 import { sampleProcesses } from './instances/process-samples.ts';
 import { StatusBoard } from './instances/status-board.ts';
-import { warmUp } from './instances/warm-up.ts';
 import { tellIsolation } from './isolation/tell-isolation.ts';
 import { publishProtocol } from './mcp/protocol-report.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
@@ -54,6 +53,5 @@ await runService({
     const report = () => ({ problems: problems(), figures: figures() });
     life.onStop('life signs', sendLifeSigns(registry.services, app, report));
     journal.started();
-    await warmUp();
   },
 });

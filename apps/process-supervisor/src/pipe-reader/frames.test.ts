@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeFrame, type Frame, FrameError, FrameParser, PAYLOAD_BYTES_MAX } from './frames.ts';
+import {
+  encodeFrame,
+  FRAME,
+  type Frame,
+  FrameError,
+  FrameParser,
+  PAYLOAD_BYTES_MAX,
+} from './frames.ts';
 
 function parse(bytes: Buffer, cuts: readonly number[]): Frame[] {
   const frames: Frame[] = [];
@@ -31,6 +38,24 @@ test('frames come out as they went in, however the connection cuts them', () => 
       expect(readable).toEqual(frames.map((frame) => ({ ...frame })));
     }),
   );
+});
+
+test('a frame that may not be given waits with all behind it', () => {
+  const given: number[] = [];
+  let isOpen = false;
+  const parser = new FrameParser(
+    ({ stream }) => given.push(stream),
+    ({ stream }) => stream !== 2 || isOpen,
+  );
+  const bytes = Buffer.concat([1, 2, 3].map((stream) => encodeFrame(FRAME.data, { stream })));
+  bytes.copy(parser.room);
+  parser.took(bytes.length);
+  expect([given, parser.isHeldBack]).toEqual([[1], true]);
+  parser.goOn();
+  expect(given).toEqual([1]);
+  isOpen = true;
+  parser.goOn();
+  expect([given, parser.isHeldBack]).toEqual([[1, 2, 3], false]);
 });
 
 test('the head is length, kind, stream and offset', () => {
