@@ -54,7 +54,7 @@ export async function listGroups(): Promise<Map<number, number[]>> {
   return groups;
 }
 
-/** False when nobody is left in a group; asks the system once, whatever else runs. */
+/** False when nobody is left in a group, the ended that nobody asked for included; one question. */
 export function hasMembers(groupId: number): boolean {
   try {
     process.kill(-groupId, 0);

@@ -55,8 +55,10 @@ test('a stream that floods is taken a turn at a time, and all of it before the e
   expect(arrived.slice(12)).toMatchObject([{ stream: 2, offset: 0 }]);
   const perTurn = Map.groupBy(arrived, ({ turn }) => turn);
   const most = Math.max(...[...perTurn.values()].map((frames) => frames.length));
-  // Two of the flood fill a turn; the other stream's may come with the last of them.
-  expect(most).toBeLessThanOrEqual(3);
+  // Two of the flood fill a turn. What was just read and the turn after it may be one of ours, and
+  // the other stream's may come with the last of them.
+  expect(most).toBeLessThanOrEqual(5);
+  expect(perTurn.size).toBeGreaterThanOrEqual(4);
 });
 
 test('a frame larger than what is left of a turn is not lost', async () => {
