@@ -213,6 +213,8 @@ export class MemoryDisk implements Disk {
       if (to.startsWith(`${from}/`)) throw fail('EINVAL');
       if (target.node === node) return;
       if (target.node?.kind === 'directory') {
+        // As on Linux: what is on the way to the source is not empty, whatever the source is.
+        if (from.startsWith(`${to}/`)) throw fail('ENOTEMPTY');
         if (node.kind === 'file') throw fail('EISDIR');
         if (target.node.live.size > 0) throw fail('ENOTEMPTY');
       } else if (target.node !== undefined && node.kind === 'directory') throw fail('ENOTDIR');
